@@ -1,0 +1,9 @@
+/*
+ * @gmp/chan: channels, select, timers. The public surface.
+ */
+
+export { recv, send, type RecvCase, type SendCase } from './cases.ts'
+export { Chan, chan, nilChan, type Received, type RecvChan, type SendChan } from './chan.ts'
+export { range } from './iterate.ts'
+export { select, trySelect, type Cases, type Selected, type SelectOptions } from './select.ts'
+export { after, afterFunc, tick, Ticker, Timer } from './timer.ts'

@@ -1,0 +1,365 @@
+/*
+ * G: a goroutine.
+ *
+ * What      The kernel record and the handle users hold are the same object. It runs a generator, an async function or a
+ *           plain function; only a generator can be resumed, preempted and killed by us.
+ *
+ * Life      states: status.ts. What holds it while it
+ *           is RUNNABLE  runnext or the run queue          (loop.ts)
+ *           is WAITING   op.g === this, for a generator; its own promise, for an async function
+ *           lives        the list of all goroutines, so that a dump shows each: a goroutine that is parked for ever on
+ *                        a channel nobody has any more stays, as in Go
+ *
+ * Ending    ending  | meaning
+ *           0       | nothing asked
+ *           KILL    | kill() wants it to unwind
+ *           MISUSE  | it yielded something that is no operation; `result` is the panic to throw into it
+ *           UNWIND  | generator.return() has been called: finally blocks run, and may wait as any code may
+ *           A goroutine that called goexit() is unwound by the exception goexit() throws; `exited` makes that stick
+ *           even if some catch swallows it, as Go's recover cannot undo Goexit.
+ *
+ * Joining   Everyone who waits for the end is in `joiners`. A failure that finds nobody there is reported at the end of
+ *           the turn, if still nobody joined: the time a program has to attach itself to what it started.
+ *
+ * Handle    Users hold this object as a Goroutine: a second object for each would cost a goroutine 40 bytes.
+ *
+ * Memory    21 words, with a generator of a small function about 400 bytes together (bench: parked).
+ *
+ * Invariants  (checkG)
+ *   [g-1]  WAITING with an operation implies op.g === this, unless two goroutines wait on one operation.
+ *   [g-2]  DEAD implies: in no list, no operation, no joiner.
+ */
+
+import { fatal, KilledError, Panic, shown } from './errors.ts'
+import type { Context } from './host.ts'
+import { ready, readyLast } from './loop.ts'
+import { rt } from './runtime.ts'
+import { DEAD, RUNNABLE, RUNNING, statusName, WAITING, type GStatus } from './status.ts'
+import { uncaught } from './uncaught.ts'
+import { WaitQueue } from './wait-queue.ts'
+import {
+  complete,
+  Done,
+  fail,
+  failed,
+  PARKED,
+  pending,
+  POLLED,
+  Thenable,
+  undriven,
+  Waiter,
+  YIELDED,
+  yielded,
+  type Kind,
+  type Op,
+} from './waiter.ts'
+
+const KILL = 1
+const MISUSE = 2
+const UNWIND = 3
+
+const JOIN: Kind = { reason: 'join' }
+
+/** What goexit() throws. Not an Error: it has no stack to capture and is not for catching. @internal */
+export const GOEXIT = { name: 'Goexit', message: 'goexit was called' }
+
+type Body = (...args: unknown[]) => unknown
+type Steps = Generator<unknown, unknown, unknown>
+type Step = IteratorResult<unknown, unknown> | Waiter
+
+/**
+ * A goroutine, as `go` returns it. It is an operation too: `yield*` or `await` it to join, which gives what its function
+ * returned or throws what it threw. Joining any number of times is fine, also after the end.
+ */
+export interface Goroutine<R> extends Op<R> {
+  /** 2, 3, 4… in the order they were started; 1 is the program itself, or what run() started. Never used again. */
+  readonly id: number
+  /** What it is doing at this moment. */
+  readonly status: GStatus
+  /** For dumps and error messages; its function's name unless set. */
+  name: string
+  /**
+   * Ends the goroutine: takes it out of whatever it waits on, transferring nothing, and runs its `finally` blocks (which
+   * may wait). `catch` blocks do not see it. Whoever joins gets `reason`, or a KilledError when there is none; nobody
+   * is told otherwise. A goroutine that runs at this moment, such as the caller, ends at its next operation.
+   *
+   * Answers whether it took effect: false when the goroutine is over or being killed already, and for a started async
+   * function, which nothing can end from outside: give it a signal.
+   *
+   * **Differs from Go**, which has no such thing.
+   */
+  kill(reason?: unknown): boolean
+}
+
+/** @internal */
+export class G extends Thenable {
+  readonly id: number
+  state: number = RUNNABLE
+  ending = 0
+  exited = false
+  /** Somebody waits, or has waited, for its end: its failure is theirs. */
+  joined = false
+  hasFailed = false
+  /** The function, until it runs. */
+  private body: Body | null
+  private args: unknown[] | null
+  private steps: Steps | null = null
+  /** Its name, or the function it is named after. */
+  private label: string | Body
+  /** What it waits on. */
+  op: Waiter | null = null
+  /** The async context to run it in; null is the empty one. */
+  readonly context: Context | null
+  private joiners: WaitQueue | null = null
+  /** What it returned or failed with; a kill's reason while it unwinds. */
+  result: unknown = undefined
+  allNext: G | null
+  allBefore: G | null = null
+  /** An Error made where it was started, when one was recorded (go.ts), and by whom. */
+  site: Error | null = null
+  readonly parent: number
+
+  constructor(id: number, body: Body, args: unknown[] | null, context: Context | null) {
+    super()
+    this.id = id
+    this.body = body
+    this.label = body
+    this.args = args
+    this.context = context
+    this.parent = (rt.cur ?? rt.plain)?.id ?? 1
+    const first = rt.all
+    this.allNext = first
+    if (first !== null) first.allBefore = this
+    rt.all = this
+    rt.live++
+  }
+
+  get name(): string {
+    return typeof this.label === 'string' ? this.label : this.label.name
+  }
+
+  set name(name: string) {
+    this.label = String(name)
+  }
+
+  get status(): GStatus {
+    return statusName(this.state)
+  }
+
+  /** Go's word for what it waits for; '' when it does not wait. */
+  get waitReason(): string {
+    return this.state === WAITING ? (this.op?.kind.reason ?? 'await') : ''
+  }
+
+  /** Runs it until it gives something back; null: it is an async function and has been started. Called by the loop. */
+  advance(): Step | null {
+    const { steps } = this
+    if (steps === null) return this.start()
+    rt.cur = this
+    if (this.ending === 0 || this.ending === UNWIND) return steps.next()
+    return this.unwind(steps)
+  }
+
+  private unwind(steps: Steps): Step {
+    if (this.ending === MISUSE) {
+      this.ending = 0
+      return steps.throw(this.result)
+    }
+    this.ending = UNWIND
+    return steps.return(undefined)
+  }
+
+  private start(): Step | null {
+    // Safety: body is set until the first start, and a goroutine starts once.
+    const body = this.body as Body
+    const { args } = this
+    this.body = null
+    this.args = null
+    rt.plain = this
+    let result: unknown
+    try {
+      result = args === null ? body() : body(...args)
+    } finally {
+      rt.plain = null
+    }
+    if (isGenerator(result)) {
+      this.steps = result
+      rt.cur = this
+      return result.next()
+    }
+    if (!isThenable(result)) return { done: true, value: result }
+    this.state = WAITING
+    if (rt.trace !== null) rt.trace.park(this, 'await')
+    result.then(
+      (value) => this.finish(value),
+      (error: unknown) => this.fail(error),
+    )
+    return null
+  }
+
+  /** Parks it on what its generator yielded. Called by the loop. */
+  park(yieldedValue: Step): void {
+    const w = yieldedValue as Waiter
+    if ((this.ending !== 0 && this.ending !== UNWIND) || this.exited) this.abandon(w)
+    else if (w.state === POLLED) {
+      w.state = PARKED
+      w.g = this
+      this.op = w
+      this.state = WAITING
+      if (rt.trace !== null) rt.trace.park(this, w.kind.reason)
+    } else if (w.state === YIELDED) {
+      yielded(w)
+      readyLast(this)
+    } else if (w.state === PARKED) this.parkBehind(w)
+    else this.misuse(yieldedValue)
+  }
+
+  /** It was killed, or called goexit(), while it ran: what it wants to wait for now is called off. */
+  private abandon(w: Waiter): void {
+    if (w.state === POLLED) {
+      w.owner?.drop(w)
+      w.link?.remove()
+    }
+    if (this.exited && this.ending === 0) this.ending = KILL
+    ready(this)
+  }
+
+  /** Another goroutine is parked on the same operation already. */
+  private parkBehind(w: Waiter): void {
+    this.op = w
+    this.state = WAITING
+    const wake = () => {
+      if (this.op !== w) return // It was killed meanwhile.
+      this.op = null
+      ready(this)
+    }
+    pending(w).then(wake, wake)
+  }
+
+  private misuse(got: Step): void {
+    const value = got.value
+    const hint = value instanceof Waiter || value instanceof Done || isThenable(value) ? 'write `yield*`, not `yield`: ' : ''
+    this.ending = MISUSE
+    this.result = new Panic(
+      'GMP_CORE_BAD_YIELD',
+      `gmp/core: a goroutine yielded something that is no operation: ${hint}got ${shown(value)}`,
+    )
+    ready(this)
+  }
+
+  finish(value: unknown): void {
+    if (this.ending !== 0 && !this.exited) return this.fail(this.result)
+    this.result = this.exited ? undefined : value
+    this.end()
+    for (let w = this.joiners?.shift(); w; w = this.joiners?.shift()) complete(w, this.result, true)
+    this.joiners = null
+  }
+
+  fail(error: unknown): void {
+    if (error === GOEXIT) {
+      this.exited = true
+      return this.finish(undefined)
+    }
+    const killed = this.ending !== 0 && error === this.result
+    this.result = error
+    this.hasFailed = true
+    this.end()
+    for (let w = this.joiners?.shift(); w; w = this.joiners?.shift()) fail(w, error, true)
+    this.joiners = null
+    if (!this.joined && !killed) uncaught(this)
+  }
+
+  private end(): void {
+    this.state = DEAD
+    this.steps = null
+    const { allBefore, allNext } = this
+    if (allBefore === null) rt.all = allNext
+    else allBefore.allNext = allNext
+    if (allNext !== null) allNext.allBefore = allBefore
+    this.allBefore = null
+    this.allNext = null
+    rt.live--
+    if (rt.trace !== null) rt.trace.end(this)
+  }
+
+  kill(reason?: unknown): boolean {
+    const { state, op } = this
+    // An async function cannot be unwound from outside, and an unwinding goroutine is being ended already.
+    if (state === DEAD || this.ending !== 0 || (state === WAITING && op === null)) return false
+    if (this.steps === null && this.body === null && state === RUNNING) return false
+    this.result = reason === undefined ? new KilledError(`goroutine ${this.id} was killed`) : reason
+    this.ending = KILL
+    if (this.body !== null) {
+      // Not started: there is nothing to unwind. The loop skips it when its turn comes.
+      this.body = null
+      this.args = null
+      this.fail(this.result)
+    } else if (op !== null) {
+      this.op = null
+      if (op.g === this) {
+        op.g = null
+        op.owner?.drop(op)
+        op.link?.remove()
+      }
+      ready(this)
+    }
+    return true
+  }
+
+  /** The operation that waits for its end, inside a goroutine. */
+  [Symbol.iterator](): Waiter | Done {
+    if (rt.cur === null) throw undriven()
+    this.joined = true
+    if (this.state !== DEAD) return this.join()
+    return this.hasFailed ? (failed(this.result) as unknown as Waiter) : new Done(this.result)
+  }
+
+  promise(): Promise<unknown> {
+    this.joined = true
+    if (this.state !== DEAD) return pending(this.join())
+    return this.hasFailed ? Promise.reject(this.result) : Promise.resolve(this.result)
+  }
+
+  private join(): Waiter {
+    const w = new Waiter(JOIN, undefined)
+    this.joiners ??= new WaitQueue()
+    this.joiners.push(w)
+    return w
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'Goroutine'
+  }
+
+  /** What console.log shows: the fields are the kernel's. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Goroutine ${this.id} ${this.name} [${this.waitReason || this.status}]`
+  }
+}
+
+/** @internal */
+export function isGenerator(value: unknown): value is Steps {
+  // The tag tells generators, also transpiled ones, from every other iterator.
+  return typeof value === 'object' && value !== null && Symbol.toStringTag in value && value[Symbol.toStringTag] === 'Generator'
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as PromiseLike<unknown>).then === 'function'
+  )
+}
+
+/** Verifies [g-1] and [g-2] for every living goroutine and answers how many there are. @internal */
+export function checkGoroutines(): number {
+  let count = 0
+  for (let g = rt.all; g !== null; g = g.allNext) {
+    count++
+    if (g.state === DEAD) fatal(`[g-2] goroutine ${g.id} is dead and listed`)
+    if (g.allNext !== null && g.allNext.allBefore !== g) fatal(`[g-2] the list is broken behind goroutine ${g.id}`)
+    if (g.op !== null && g.state !== WAITING) fatal(`[g-1] goroutine ${g.id} has an operation and is ${g.status}`)
+  }
+  if (count !== rt.live) fatal(`[g-2] ${count} goroutines are listed, ${rt.live} counted`)
+  return count
+}

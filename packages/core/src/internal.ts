@@ -1,0 +1,32 @@
+/*
+ * @gmp/core/internal: the kernel, for the sibling packages. No semantic versioning: siblings pin core exactly.
+ */
+
+export { fatal, Fatal, shown } from './errors.ts'
+export { checkGoroutines, G, isGenerator } from './g.ts'
+export { attach } from './go.ts'
+export { defaultHost, type Context, type Host } from './host.ts'
+export { checkLoop, overrun, ready, readyLast } from './loop.ts'
+export { seeded } from './random.ts'
+export { Ring } from './ring.ts'
+export { rt, type Runtime } from './runtime.ts'
+export { hangOn, refused } from './signal.ts'
+export { badDuration } from './sleep.ts'
+export { checkTimers, TimerEntry, timers } from './timers.ts'
+export type { Tracer } from './trace.ts'
+export { checkWaitQueue, WaitQueue } from './wait-queue.ts'
+export {
+  adopt,
+  checkWaiter,
+  complete,
+  completed,
+  completedVoid,
+  fail,
+  failed,
+  panicked,
+  started,
+  Thenable,
+  Waiter,
+  type Kind,
+  type Owner,
+} from './waiter.ts'

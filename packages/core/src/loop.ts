@@ -1,0 +1,197 @@
+/*
+ * The run loop: who runs next, for how long, and when the host gets its turn.
+ *
+ * What      One thread's half of Go's scheduler: `runnext`, a FIFO queue, a time slice. It runs generator goroutines
+ *           itself, by calling next(); async functions are run by the host's microtask queue, and the loop only decides
+ *           when a promise they wait for is settled. Both draw on the same slice.
+ *
+ * Queue     ready(g) puts g into `runnext` and moves what was there to the tail of the queue, as Go does for woken and
+ *           for new goroutines: a pair that hands values back and forth stays hot, and inherits the slice, so it
+ *           cannot keep the others out for longer than that. When the slice ends, runnext goes to the tail.
+ *
+ * Turns     macrotask:  endSlice ──► settle deferred promises ──► run the queue ─┐
+ *           microtasks: continuations of async code · run the queue ◄────────────┤ until 10 ms are over
+ *           host:       timers, I/O, rendering ◄─────────────────────────────────┘ then the next macrotask
+ *
+ *           A slice belongs to a turn of the host's loop. It begins when the clock is first looked at, which also asks
+ *           the host for the macrotask that ends it. When the 10 ms are over before that macrotask came, `expired` is
+ *           set and everything stops where it is: a generator that calls an operation parks behind the queue, the
+ *           queue is not run, and a promise that an operation would settle is put aside (rt.deferred). So neither idiom
+ *           can keep a timer or a request waiting for much longer than a slice. Few operations, no slice: a turn with
+ *           less than FIRST_QUANTUM of them never looks at the clock and asks for nothing.
+ *
+ * Clock     Looking costs 30–70 ns, more than an operation. So it is looked at when a budget of operations is used up:
+ *           8 at the start of a slice, doubling up to 64 while they are quick, and 1 as soon as a quantum took more
+ *           than a millisecond. The worst overrun is 64 operations that suddenly became slow.
+ *
+ * Mixing    Generators run inside one microtask, so promises they settle would wait for the whole slice. When there are
+ *           any (rt.woken), the loop hands over after a quantum and queues itself behind them.
+ *
+ * Invariants  (checkLoop)
+ *   [loop-1]  A runnable goroutine is in runnext or in the queue, once; one that waits is in neither.
+ *   [loop-2]  Whoever is runnable will run: when runnext or the queue holds something, `scheduled` is true or the loop
+ *             is running.
+ *   [loop-3]  `expired` implies that a macrotask will call endSlice().
+ *   [loop-4]  rt.cur is null outside step(): user code that runs elsewhere never gets an operation bound to a goroutine.
+ *
+ * Rejected  A macrotask per wake-up (ts-chan): 5 times slower than the slice. No yielding at all, as every other peer:
+ *           a saturated channel starves timers and I/O for ever. Running a woken goroutine inside the waker's call:
+ *           user code would run while a channel is half updated, and two that wake each other overflow the stack.
+ *           Going on in the same macrotask while the host has nothing to do: a host cannot be asked that.
+ * Source    Go src/runtime/proc.go: schedule, runqput, ready; 10 ms is forcePreemptNS.
+ */
+
+import { fatal } from './errors.ts'
+import type { G } from './g.ts'
+import { FIRST_QUANTUM, rt, SLICE } from './runtime.ts'
+import { DEAD, RUNNABLE, RUNNING, WAITING } from './status.ts'
+import { timers } from './timers.ts'
+
+/** The most operations between two looks at the clock; see the head. */
+const LAST_QUANTUM = 64
+
+/** Makes `g` the next to run; the one that was moves to the tail. Go's goready. @internal */
+export function ready(g: G): void {
+  g.state = RUNNABLE
+  if (rt.trace !== null) rt.trace.ready(g)
+  const kicked = rt.runnext
+  rt.runnext = g
+  if (kicked !== null) rt.runq.push(kicked)
+  if (!rt.scheduled) schedule()
+}
+
+/** Makes `g` runnable behind all others: for those that yield, and for several woken at once, in order. @internal */
+export function readyLast(g: G): void {
+  g.state = RUNNABLE
+  if (rt.trace !== null) rt.trace.ready(g)
+  rt.runq.push(g)
+  if (!rt.scheduled) schedule()
+}
+
+function schedule(): void {
+  rt.scheduled = true
+  // After the end of a slice nothing runs before endSlice() [loop-3], which looks at `scheduled`.
+  if (!rt.expired) rt.host.microtask(enter)
+}
+
+/** The microtask carries the async context of whoever caused it; the goroutines it runs bring their own. */
+function enter(): void {
+  rt.host.detached(run)
+}
+
+function run(): void {
+  if (rt.expired) return // Then endSlice() runs the queue.
+  rt.woken = false
+  for (;;) {
+    if (--rt.budget < 0) {
+      if (overrun()) break
+      if (rt.woken) {
+        rt.host.microtask(enter)
+        return
+      }
+    }
+    let g = rt.runnext
+    if (g !== null) rt.runnext = null
+    else if (rt.runq.length > 0) g = rt.runq.shift()
+    else {
+      rt.scheduled = false
+      return
+    }
+    step(g)
+  }
+  // The slice is over. The inherited part of it too: runnext waits its turn like everyone.
+  if (rt.runnext !== null) {
+    rt.runq.push(rt.runnext)
+    rt.runnext = null
+  }
+}
+
+/** Runs `g` until it waits, yields or ends. */
+function step(g: G): void {
+  if (g.state === DEAD) return // Killed before its first turn.
+  g.state = RUNNING
+  if (rt.trace !== null) rt.trace.start(g)
+  let result: ReturnType<G['advance']>
+  try {
+    result = g.context === null ? g.advance() : g.context.runInAsyncScope(advance, undefined, g)
+  } catch (error) {
+    rt.cur = null
+    g.fail(error)
+    return
+  }
+  rt.cur = null
+  if (result === null) return // An async function: its promise tells when it ends.
+  if (result.done === true) g.finish(result.value)
+  else g.park(result)
+}
+
+function advance(g: G): ReturnType<G['advance']> {
+  return g.advance()
+}
+
+/**
+ * Called when the budget is used up. Answers whether the slice is over; sets the next budget if not, and wakes sleepers
+ * that are due. Runs no user code. @internal
+ */
+export function overrun(): boolean {
+  rt.budget = 0
+  if (rt.expired) return true
+  const now = rt.host.now()
+  if (now >= rt.nextTimer) timers().run(now, LAST_QUANTUM)
+  if (rt.sliceEnd === 0) {
+    beginSlice(now)
+    return false
+  }
+  if (now >= rt.sliceEnd) {
+    rt.expired = true
+    return true
+  }
+  rt.quantum = now - rt.checked > 1 ? 1 : Math.min(rt.quantum * 2, LAST_QUANTUM)
+  rt.budget = rt.quantum
+  rt.checked = now
+  return false
+}
+
+function beginSlice(now: number): void {
+  rt.sliceEnd = now + SLICE
+  rt.checked = now
+  rt.quantum = FIRST_QUANTUM
+  rt.budget = FIRST_QUANTUM
+  rt.host.macrotask(endSlice)
+}
+
+/** The host had its turn: a new slice may begin. */
+function endSlice(): void {
+  rt.sliceEnd = 0
+  rt.expired = false
+  rt.budget = FIRST_QUANTUM
+  rt.quantum = FIRST_QUANTUM
+  const { deferred } = rt
+  if (deferred.length > 0 || rt.scheduled) beginSlice(rt.host.now())
+  if (deferred.length > 0) {
+    rt.deferred = []
+    // Pairs of a promise's resolver and the value for it.
+    for (let i = 0; i < deferred.length; i += 2) (deferred[i] as (value: unknown) => void)(deferred[i + 1])
+  }
+  // `scheduled` with a microtask pending can be run twice: the second run finds the queue empty.
+  if (rt.scheduled) enter()
+}
+
+/** Verifies [loop-1..4] as far as they can be seen between two steps. @internal */
+export function checkLoop(): void {
+  const queued = new Set<G>()
+  if (rt.runnext !== null) queued.add(rt.runnext)
+  for (let i = 0; i < rt.runq.length; i++) {
+    const g = rt.runq.at(i) as G // Safety: i < length.
+    if (queued.has(g)) fatal(`[loop-1] goroutine ${g.id} is queued twice`)
+    queued.add(g)
+  }
+  for (const g of queued) {
+    if (g.state === WAITING) fatal(`[loop-1] goroutine ${g.id} waits and is queued`)
+  }
+  for (let g = rt.all; g !== null; g = g.allNext) {
+    if (g.state === RUNNABLE && !queued.has(g)) fatal(`[loop-1] goroutine ${g.id} is runnable and not queued`)
+  }
+  if (queued.size > 0 && !rt.scheduled) fatal('[loop-2] goroutines are queued and nothing will run them')
+  if (rt.expired && rt.sliceEnd === 0) fatal('[loop-3] the slice is over and nothing will begin the next')
+}

@@ -1,0 +1,133 @@
+/*
+ * The runtime's state: one object for the whole JavaScript realm.
+ *
+ * What      Everything that must exist once: the run queue, who runs, the slice, the timers, the host. Each thread has
+ *           its own. It is a plain record that the kernel files read and write; the rules are in their heads (loop.ts
+ *           for the queue and the slice, timers.ts for the heap).
+ *
+ * One copy  Two copies of core would be two run queues: a goroutine of one waiting on a channel of the other wakes up
+ *           in a queue nobody drains. So the first one to be *used* registers itself under
+ *           globalThis[Symbol.for('gmp.core.1')], and another one fails at its first use, naming both versions and both
+ *           places. The same file evaluated again (a test runner that resets its module registry, a hot reload) is
+ *           not another copy: it finds this state and shares it.
+ *           Importing registers nothing (`sideEffects: false` is true): it only looks.
+ */
+
+import { Panic } from './errors.ts'
+import type { G } from './g.ts'
+import type { Host } from './host.ts'
+import { Ring } from './ring.ts'
+import type { SignalRecord } from './signal.ts'
+import type { TimerHeap } from './timers.ts'
+import type { Tracer } from './trace.ts'
+import { VERSION } from './version.ts'
+
+/** How long goroutines may run before the host's other work gets its turn, in ms: Go's forcePreemptNS. @internal */
+export const SLICE = 10
+
+/** Operations between two looks at the clock: the first in a slice, and the most. See loop.ts. @internal */
+export const FIRST_QUANTUM = 8
+
+/** @internal */
+export class Runtime {
+  readonly version = VERSION
+  readonly url = place()
+
+  /** The generator goroutine that runs now; null outside one. Operations look here to tell the two idioms apart. */
+  cur: G | null = null
+  /** The goroutine whose plain or async function runs its first, synchronous, stretch now. */
+  plain: G | null = null
+
+  /** The goroutine to run next; it was woken by the one that runs, and inherits its slice. */
+  runnext: G | null = null
+  readonly runq = new Ring<G>(256)
+  /** A run of the queue is on its way: a microtask, or endSlice(). */
+  scheduled = false
+
+  /** Operations left before somebody looks at the clock. */
+  budget = FIRST_QUANTUM
+  /** What the budget was last set to. */
+  quantum = FIRST_QUANTUM
+  /** When the clock was last looked at. */
+  checked = 0
+  /** When the slice ends; 0 while none has begun. */
+  sliceEnd = 0
+  /** The slice is over: nothing goes on before endSlice(). */
+  expired = false
+  /** Promises to settle when the next slice begins, as pairs of resolver and value. */
+  deferred: unknown[] = []
+  /** A promise was settled while the queue was being run: its continuation waits for a microtask. */
+  woken = false
+
+  /** When the earliest timer is due; Infinity without one. */
+  nextTimer = Number.POSITIVE_INFINITY
+  timers: TimerHeap | null = null
+
+  /** Signals that operations wait with, and those to stop listening to when they stay unused. */
+  readonly signals = new WeakMap<object, SignalRecord>()
+  idleSignals: SignalRecord[] = []
+
+  /** The living goroutines, newest first, linked through G.allNext. */
+  all: G | null = null
+  live = 0
+  /** Goroutine 1 is the program's own code, or the one that run() started. */
+  nextId = 2
+  main: G | null = null
+  /** Operations the program's own code, outside goroutines, waits for now. */
+  outside = 0
+  /** Goroutines that failed and are not joined yet. */
+  failed: G[] = []
+
+  /** How many creation sites may still be recorded, and since when that is counted; see go.ts. */
+  sites = 0
+  sitesAt = 0
+
+  trace: Tracer | null = null
+  private installed: Host | null = null
+
+  get host(): Host {
+    return this.installed ?? noHost()
+  }
+
+  set host(host: Host) {
+    this.installed = host
+  }
+
+  get attached(): boolean {
+    return this.installed !== null
+  }
+}
+
+function noHost(): never {
+  throw new Panic('GMP_CORE_NO_HOST', 'gmp/core: the runtime was used before attach()')
+}
+
+/** Where this copy of core is: the file it was loaded from. */
+function place(): string {
+  // A bundler that makes a classic script has no import.meta.url.
+  return (import.meta as { url?: string }).url ?? 'a bundle'
+}
+
+const KEY = Symbol.for('gmp.core.1')
+const registry = globalThis as { [KEY]?: Runtime }
+
+const found = registry[KEY]
+/** The state of this realm's runtime. @internal */
+export const rt: Runtime =
+  found !== undefined && found.version === VERSION && found.url === place() ? found : new Runtime()
+
+/** Registers this copy of core as the realm's one; throws when there is another. @internal */
+export function register(): void {
+  const other = registry[KEY]
+  if (other === rt) return
+  if (other !== undefined) {
+    throw new Panic(
+      'GMP_CORE_TWO_COPIES',
+      `gmp/core: two copies of @gmp/core are loaded, and goroutines of one cannot wait for the other: ` +
+        `${other.version} from ${other.url} and ${rt.version} from ${rt.url}. ` +
+        `Make them one: the same version of every @gmp package, once (npm ls @gmp/core)`,
+    )
+  }
+  // Not enumerable: nobody who lists the globals should see it.
+  Object.defineProperty(registry, KEY, { value: rt, configurable: true })
+}
