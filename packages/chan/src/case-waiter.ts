@@ -1,14 +1,16 @@
 /*
  * CaseWaiter: one case of a parked select, in one channel's queue.
  *
- *   select op (a Waiter) ── first ──► case a ── sibling ──► case b ── sibling ──► case c
- *                                      │ in a.recvq          │ in b.sendq         │ in c.recvq
+ *   select's operation ── owner ──► case c ── sibling ──► case b ── sibling ──► case a
+ *        ▲                            │ in c.recvq          │ in b.sendq          │ in a.recvq
+ *        └──────────── op ────────────┴─────────────────────┘
  *
- * When a channel serves one of them, that case wins: it takes the siblings out of their queues and completes the
- * operation. On one thread nothing comes between, so there is never a case in a queue whose select is decided, and no
- * claim flag is needed.
+ * When a channel serves one of them, that case wins: all siblings leave their queues and the operation completes. On one
+ * thread nothing comes between, so there is never a case in a queue whose select is decided, and no claim flag is needed.
  *
- * Invariants  (checked by checkChan through [op-2], and by the select model)
+ * Nobody outside holds a CaseWaiter, so they are pooled: a select that waits allocates its result and nothing else.
+ *
+ * Invariants  (checkWaiter, checkChan; guarded by select.model)
  *   [sel-1]  All cases of a parked select are queued; after the decision none is.
  *   [sel-2]  A select completes once, with the case that was served.
  */
@@ -18,61 +20,71 @@ import { complete, fail, Waiter, type Kind, type Owner } from '@gmp/core/interna
 /** A waiter of this kind is a CaseWaiter. @internal */
 export const CASE: Kind = { reason: 'select' }
 
-const SELECT: Kind = { reason: 'select' }
-const NO_CASES: Kind = { reason: 'select (no cases)' }
+/** @internal */
+export const SELECT: Kind = { reason: 'select' }
+/** @internal */
+export const NO_CASES: Kind = { reason: 'select (no cases)' }
 
-/** A select that waits. It is in the hands of its cases: dropping it drops them. @internal */
-export class SelectWaiter extends Waiter implements Owner {
-  first: CaseWaiter | null = null
+/** As the owner of its select's operation it stands for all cases. @internal */
+export class CaseWaiter extends Waiter implements Owner {
+  /** The select's operation; null in the pool. */
+  op: Waiter | null = null
+  /** The key or the index of the case. */
+  key: PropertyKey = ''
+  sends = false
+  /** The next case of the same select, or the next one in the pool. */
+  sibling: CaseWaiter | null = null
 
   constructor() {
-    super(SELECT, undefined)
-    this.owner = this
-  }
-
-  /** There is no case at all: for ever. */
-  noCases(): void {
-    this.kind = NO_CASES
-  }
-
-  /** Takes every case out of its queue. */
-  drop(): void {
-    for (let w = this.first; w !== null; w = w.sibling) w.owner?.drop(w)
-    this.first = null
-    this.owner = null
-  }
-}
-
-/** @internal */
-export class CaseWaiter extends Waiter {
-  readonly op: SelectWaiter
-  /** The key or the index of the case. */
-  private readonly key: PropertyKey
-  private readonly sends: boolean
-  readonly sibling: CaseWaiter | null
-
-  constructor(op: SelectWaiter, key: PropertyKey, sends: boolean, value: unknown) {
-    super(CASE, value)
-    this.op = op
-    this.key = key
-    this.sends = sends
-    this.sibling = op.first
-    op.first = this
+    super(CASE, undefined)
   }
 
   /** Its channel served it; it is out of the queue already. */
   win(value: unknown, ok: boolean, last: boolean): void {
-    const { op } = this
-    op.drop()
-    complete(op, outcome(this.key, this.sends, value, ok), last)
+    const { op, key, sends } = this
+    // Safety: a case in a queue has its operation, whose owner is one of the cases.
+    const waiting = op as Waiter
+    ;(waiting.owner as CaseWaiter).drop(waiting)
+    complete(waiting, outcome(key, sends, value, ok), last)
   }
 
   /** Its channel was closed under its send. */
   lose(panic: Error): void {
-    const { op } = this
-    op.drop()
-    fail(op, panic, true)
+    const waiting = this.op as Waiter // Safety: as above.
+    ;(waiting.owner as CaseWaiter).drop(waiting)
+    fail(waiting, panic, true)
   }
+
+  /** Takes every case of `op`, of which this is the first, out of its queue and back into the pool. */
+  drop(op: Waiter): void {
+    op.owner = null
+    for (let w: CaseWaiter | null = this; ; w = w.sibling) {
+      w.owner?.drop(w)
+      w.op = null
+      w.value = undefined
+      if (w.sibling === null) {
+        w.sibling = pool
+        break
+      }
+    }
+    pool = this
+  }
+}
+
+/** Unused ones; as many as were ever parked at the same time. */
+let pool: CaseWaiter | null = null
+
+/** A case for `op`, from the pool. @internal */
+export function caseWaiter(op: Waiter, key: PropertyKey, sends: boolean, value: unknown): CaseWaiter {
+  const w = pool ?? new CaseWaiter()
+  pool = w.sibling
+  w.op = op
+  w.key = key
+  w.sends = sends
+  w.value = value
+  w.sibling = op.owner as CaseWaiter | null // Safety: the cases before this one, if any, own it.
+  op.owner = w
+  return w
 }
 
 /** What a select gives for the case that was chosen. @internal */

@@ -3,7 +3,7 @@
  */
 
 import type { Op, WaitOptions } from '@gmp/core'
-import { attach, rt } from '@gmp/core/internal'
+import { attach, completed, completedVoid, rt } from '@gmp/core/internal'
 import { badCapacity, closedClose, closedSend, nilClose } from './errors.ts'
 import { canRecv, canSend, close, drained, Hchan, put, RECV, recv, RECV_OK, RECV_STEP, send, take } from './hchan.ts'
 import { KERNEL } from './kernel.ts'
@@ -79,7 +79,7 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
   get len(): number {
     const c = this[KERNEL]
     // A timer's channel hides its one-place buffer, as Go's has since 1.23.
-    return c.timer === null ? (c.buffer?.length ?? 0) : 0
+    return c.timer === null ? c.count : 0
   }
 
   get cap(): number {
@@ -88,7 +88,14 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
   }
 
   send(value: T, options?: WaitOptions): Op<void> {
-    return send(this[KERNEL], value, options)
+    const c = this[KERNEL]
+    // The common cases stay small, so that they are inlined where they are called.
+    if (options !== undefined || c.closed) return send(c, value, options)
+    if (c.recvq.first !== null || c.count < c.cap) {
+      put(c, value)
+      return completedVoid()
+    }
+    return send(c, value, undefined)
   }
 
   trySend(value: T): boolean {
@@ -100,7 +107,11 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
   }
 
   recv(options?: WaitOptions): Op<T | undefined> {
-    return recv(this[KERNEL], RECV, options) as Op<T | undefined>
+    const c = this[KERNEL]
+    // The common cases stay small, so that they are inlined where they are called. A timer's channel with a tick in it
+    // need not be asked: a further tick would be dropped.
+    if (options !== undefined || (c.count === 0 && c.sendq.first === null)) return recv(c, RECV, options) as Op<T | undefined>
+    return completed(take(c)) as Op<T>
   }
 
   recvOk(options?: WaitOptions): Op<Received<T>> {

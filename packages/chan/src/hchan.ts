@@ -29,7 +29,7 @@
  *           waiters are served in the order they came, and none starves.
  *
  * Cost      Everything O(1). An operation that need not wait allocates nothing to send, a 5-word Done to receive; one that
- *           waits allocates its Waiter (core). The buffer is a ring that grows to the capacity only if it is used.
+ *           waits takes its goroutine's slot (core, waiter.ts). The buffer is a ring that grows to the capacity only if it is used.
  *
  * Rejected  Waking a receiver to look at the buffer again (barging): a fast goroutine overtakes it for ever.
  *           Arrays with shift() and splice(): O(n), and a loser of a select cannot leave from the middle.
@@ -52,10 +52,10 @@ import {
   checkWaitQueue,
   panicked,
   refused,
-  Ring,
   started,
-  Waiter,
+  waiter,
   WaitQueue,
+  type Waiter,
   type Kind,
 } from '@gmp/core/internal'
 import type { Op, WaitOptions } from '@gmp/core'
@@ -80,8 +80,10 @@ export class Hchan {
   readonly cap: number
   readonly nil: boolean
   closed = false
-  /** Null when the capacity is 0. */
-  readonly buffer: Ring<unknown> | null
+  /** How many values are buffered: the ring from `head` on, whose size is a power of two. */
+  count = 0
+  private ring: unknown[] = EMPTY
+  private head = 0
   readonly sendq = new WaitQueue()
   readonly recvq: WaitQueue
   /** What feeds it, for the channel of a Timer or Ticker: asked before every receive. */
@@ -92,11 +94,49 @@ export class Hchan {
   constructor(cap: number, nil = false, timer: TimerSource | null = null, recvq = new WaitQueue()) {
     this.cap = cap
     this.nil = nil
-    this.buffer = cap === 0 ? null : new Ring(Math.min(cap, 16))
     this.timer = timer
     this.recvq = recvq
   }
+
+  /** Buffers a value; there is room. */
+  push(value: unknown): void {
+    if (this.count === this.ring.length) this.grow()
+    this.ring[(this.head + this.count) & (this.ring.length - 1)] = value
+    this.count++
+  }
+
+  /** Takes the oldest buffered value; there is one. */
+  shift(): unknown {
+    const { ring, head } = this
+    const value = ring[head]
+    ring[head] = undefined
+    this.head = (head + 1) & (ring.length - 1)
+    // A ring that grew for a burst is given back.
+    if (--this.count === 0 && ring.length > KEEP) this.clear()
+    return value
+  }
+
+  /** Forgets what is buffered. */
+  clear(): void {
+    this.ring = EMPTY
+    this.head = 0
+    this.count = 0
+  }
+
+  private grow(): void {
+    const { ring, head, count } = this
+    const grown = new Array<unknown>(Math.max(count * 2, 8))
+    for (let i = 0; i < count; i++) grown[i] = ring[(head + i) & (count - 1)]
+    this.ring = grown
+    this.head = 0
+  }
 }
+
+/** What every channel begins with; never written to, for its length is 0. */
+const EMPTY: unknown[] = []
+
+/** Above this many places an emptied ring lets go of its array. */
+const KEEP = 1024
 
 /** What a receive of this kind gives for a value. */
 function received(kind: Kind, value: unknown, ok: boolean): unknown {
@@ -106,64 +146,49 @@ function received(kind: Kind, value: unknown, ok: boolean): unknown {
 
 /** Gives a receiver, which has been taken out of its queue, a value or the news that there is none. */
 function deliver(w: Waiter, value: unknown, ok: boolean, last: boolean): void {
-  if (w.kind === CASE) (w as CaseWaiter).win(value, ok, last)
-  else complete(w, received(w.kind, value, ok), last)
-}
-
-/** Tells a sender, which has been taken out of its queue, that its value was taken. */
-function accepted(w: Waiter): void {
-  if (w.kind === CASE) (w as CaseWaiter).win(undefined, true, false)
-  else complete(w, undefined)
+  const { kind } = w
+  if (kind === RECV) complete(w, value, last)
+  else if (kind === CASE) (w as CaseWaiter).win(value, ok, last)
+  else complete(w, received(kind, value, ok), last)
 }
 
 /** Whether a receive would not wait. @internal */
 export function canRecv(c: Hchan): boolean {
   if (c.timer !== null) c.timer.poll()
-  return (c.buffer !== null && c.buffer.length > 0) || c.sendq.first !== null || c.closed
+  return c.count > 0 || c.sendq.first !== null || c.closed
 }
 
 /** Whether a send would not wait: it succeeds or panics. @internal */
 export function canSend(c: Hchan): boolean {
-  return c.recvq.first !== null || (c.buffer !== null && c.buffer.length < c.cap) || c.closed
+  return c.recvq.first !== null || c.count < c.cap || c.closed
 }
 
-/** Takes a value that is there: canRecv(c) holds and it is not that c is closed and drained. @internal */
+/** Whether c is closed and nothing is left in it: what a receive that need not wait finds then is the end. @internal */
+export function drained(c: Hchan): boolean {
+  return c.closed && c.count === 0
+}
+
+/** Takes a value that is there: canRecv(c) holds and drained(c) does not. @internal */
 export function take(c: Hchan): unknown {
-  const { buffer, sendq } = c
-  const sender = sendq.first
-  if (buffer === null) {
-    // Safety: unbuffered, not drained: the value is a parked sender's.
-    const from = sender as Waiter
-    const { value } = from
-    sendq.drop(from)
-    accepted(from)
-    return value
-  }
-  const value = buffer.shift()
-  if (sender !== null) {
-    // The buffer was full [chan-3]: the sender's value takes the place that came free, behind the others.
-    sendq.drop(sender)
-    buffer.push(sender.value)
-    accepted(sender)
-  }
+  if (c.count === 0) return takeFromSender(c)
+  const value = c.shift()
+  // If somebody waits to send the buffer was full [chan-3]: his value takes the place that came free, behind the others.
+  if (c.sendq.first !== null) c.push(takeFromSender(c))
   return value
 }
 
-/** Whether c is closed and nothing is left in it. @internal */
-export function drained(c: Hchan): boolean {
-  return c.closed && (c.buffer === null || c.buffer.length === 0)
+function takeFromSender(c: Hchan): unknown {
+  const w = c.sendq.shift()
+  const { value } = w
+  if (w.kind === CASE) (w as CaseWaiter).win(undefined, true, false)
+  else complete(w, undefined)
+  return value
 }
 
 /** Puts a value that finds room or a receiver: canSend(c) holds and c is open. @internal */
 export function put(c: Hchan, value: unknown): void {
-  const receiver = c.recvq.first
-  if (receiver !== null) {
-    c.recvq.drop(receiver)
-    deliver(receiver, value, true, false)
-  } else {
-    // Safety: nobody receives and there is room, so there is a buffer.
-    ;(c.buffer as Ring<unknown>).push(value)
-  }
+  if (c.recvq.first === null) c.push(value)
+  else deliver(c.recvq.shift(), value, true, false)
 }
 
 /** @internal */
@@ -175,7 +200,7 @@ export function recv(c: Hchan, kind: Kind, options: WaitOptions | undefined): Op
     const value = ok ? take(c) : undefined
     return completed(kind === RECV ? value : received(kind, value, ok))
   }
-  const w = new Waiter(c.nil ? NIL_RECV : kind, undefined)
+  const w = waiter(c.nil ? NIL_RECV : kind, undefined)
   if (!c.nil) c.recvq.push(w)
   hangOn(w, options)
   return started(w)
@@ -190,7 +215,7 @@ export function send(c: Hchan, value: unknown, options: WaitOptions | undefined)
     put(c, value)
     return completedVoid()
   }
-  const w = new Waiter(c.nil ? NIL_SEND : SEND, value)
+  const w = waiter(c.nil ? NIL_SEND : SEND, value)
   if (!c.nil) c.sendq.push(w)
   hangOn(w, options)
   return started(w)
@@ -199,9 +224,10 @@ export function send(c: Hchan, value: unknown, options: WaitOptions | undefined)
 /** @internal */
 export function close(c: Hchan): void {
   c.closed = true
-  // All are taken out before any is woken [chan-5]; both queues cannot be refilled, for c is closed.
-  for (let w = c.recvq.shift(); w !== null; w = c.recvq.shift()) deliver(w, undefined, false, true)
-  for (let w = c.sendq.shift(); w !== null; w = c.sendq.shift()) {
+  // Waking runs no user code [chan-5], and nobody can join a queue now: this ends.
+  while (c.recvq.first !== null) deliver(c.recvq.shift(), undefined, false, true)
+  while (c.sendq.first !== null) {
+    const w = c.sendq.shift()
     if (w.kind === CASE) (w as CaseWaiter).lose(closedSend())
     else fail(w, closedSend(), true)
   }
@@ -211,7 +237,7 @@ export function close(c: Hchan): void {
 export function checkChan(c: Hchan): void {
   const sending = checkWaitQueue(c.sendq)
   const receiving = checkWaitQueue(c.recvq)
-  const buffered = c.buffer?.length ?? 0
+  const buffered = c.count
   const state = `cap ${c.cap}, ${buffered} buffered, ${sending} sending, ${receiving} receiving, closed ${c.closed}`
   if (sending > 0 && receiving > 0 && !oneSelect(c)) fatal(`[chan-1] senders and receivers wait: ${state}`)
   if (buffered > 0 && receiving > 0) fatal(`[chan-2] receivers wait for values that are there: ${state}`)
@@ -226,7 +252,7 @@ export function checkChan(c: Hchan): void {
 function oneSelect(c: Hchan): boolean {
   const ops = new Set<Waiter>()
   for (const queue of [c.sendq, c.recvq]) {
-    for (let w = queue.first; w !== null; w = w.after) ops.add(w.kind === CASE ? (w as CaseWaiter).op : w)
+    for (let w = queue.first; w !== null; w = w.after) ops.add(w.kind === CASE ? ((w as CaseWaiter).op ?? w) : w)
   }
   return ops.size === 1
 }

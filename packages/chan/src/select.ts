@@ -13,14 +13,15 @@
  * Self      A select that sends and receives on the same unbuffered channel does not meet itself: pass 1 is over before
  *           pass 2 queues anything.
  *
- * Cost      Pass 1: a few nanoseconds a case, plus the result object. Pass 2: one CaseWaiter a case; removal O(1) each.
+ * Cost      Pass 1: a few nanoseconds a case, plus the result object. Pass 2: one CaseWaiter a case, from a pool; removal
+ *           O(1) each.
  *
  * Source    Go src/runtime/select.go; Go's spec, "Select statements".
  */
 
 import { Panic, type Op, type WaitOptions } from '@gmp/core'
-import { attach, completed, hangOn, panicked, refused, rt, started } from '@gmp/core/internal'
-import { CaseWaiter, outcome, SelectWaiter } from './case-waiter.ts'
+import { attach, completed, hangOn, panicked, refused, rt, started, waiter, type Waiter } from '@gmp/core/internal'
+import { caseWaiter, NO_CASES, outcome, SELECT } from './case-waiter.ts'
 import { CASE_BRAND, type AnyCase, type RecvCase, type SendCase } from './cases.ts'
 import { closedSend, defaultKey, notCase, notCases } from './errors.ts'
 import { canRecv, canSend, drained, put, take, type Hchan } from './hchan.ts'
@@ -147,17 +148,17 @@ function perform(chosen: AnyCase, key: PropertyKey): unknown {
 }
 
 /** Pass 2: waits on every channel. */
-function park(cases: Table, options: WaitOptions | undefined): SelectWaiter {
-  const op = new SelectWaiter()
+function park(cases: Table, options: WaitOptions | undefined): Waiter {
+  const op = waiter(SELECT, undefined)
   let count = 0
   for (const key in cases) {
     const { channel, sends, value } = cases[key] as AnyCase // Safety: choose() looked at each.
     count++
     if (channel === null || channel.nil) continue
-    const w = new CaseWaiter(op, keyOf(cases, key), sends, value)
+    const w = caseWaiter(op, keyOf(cases, key), sends, value)
     ;(sends ? channel.sendq : channel.recvq).push(w)
   }
-  if (count === 0) op.noCases()
+  if (count === 0) op.kind = NO_CASES
   hangOn(op, options)
   return op
 }

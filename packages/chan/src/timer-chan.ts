@@ -35,6 +35,12 @@ class TimerQueue extends WaitQueue {
     this.source?.watch()
   }
 
+  override shift(): Waiter {
+    const w = super.shift()
+    if (this.first === null) this.source?.unwatch()
+    return w
+  }
+
   override drop(w: Waiter): void {
     super.drop(w)
     if (this.first === null) this.source?.unwatch()
@@ -69,13 +75,11 @@ export class TimerSource extends TimerEntry {
 
   /** Stops it. Answers whether that took a tick back. */
   stop(): boolean {
-    const { buffer } = this.channel
-    // Safety: made with capacity 1.
-    const unread = (buffer?.length ?? 0) > 0
+    const unread = this.channel.count > 0
     const active = this.armed || unread
     this.unwatch()
     this.armed = false
-    if (unread) buffer?.clear()
+    if (unread) this.channel.clear()
     return active
   }
 
@@ -93,7 +97,7 @@ export class TimerSource extends TimerEntry {
     else this.armed = false
     this.unwatch() // The heap has the old time.
     // A tick that finds the buffer full is dropped.
-    if (channel.recvq.first !== null || channel.buffer?.length === 0) put(channel, new Date(rt.host.wall() - late))
+    if (channel.recvq.first !== null || channel.count === 0) put(channel, new Date(rt.host.wall() - late))
     // The receiver that got the tick has left; others may wait for the next.
     if (channel.recvq.first !== null) this.watch()
   }
@@ -116,6 +120,6 @@ export class TimerSource extends TimerEntry {
   check(): void {
     const waited = this.channel.recvq.first !== null
     if (this.pos >= 0 !== (this.armed && waited)) fatal(`[tick-1] armed ${this.armed}, waited for ${waited}, at ${this.pos} in the heap`)
-    if ((this.channel.buffer?.length ?? 0) > 1) fatal('[tick-2] a timer channel holds more than one tick')
+    if (this.channel.count > 1) fatal('[tick-2] a timer channel holds more than one tick')
   }
 }

@@ -10,20 +10,18 @@
  *           lives        the list of all goroutines, so that a dump shows each: a goroutine that is parked for ever on
  *                        a channel nobody has any more stays, as in Go
  *
- * Ending    ending  | meaning
- *           0       | nothing asked
- *           KILL    | kill() wants it to unwind
- *           MISUSE  | it yielded something that is no operation; `result` is the panic to throw into it
- *           UNWIND  | generator.return() has been called: finally blocks run, and may wait as any code may
- *           A goroutine that called goexit() is unwound by the exception goexit() throws; `exited` makes that stick
- *           even if some catch swallows it, as Go's recover cannot undo Goexit.
+ * Ending    flag      | meaning
+ *           KILLED    | kill() wants it to unwind; `result` is the reason
+ *           MISUSE    | it yielded something that is no operation; `result` is the panic to throw into it
+ *           UNWINDING | generator.return() has been called: finally blocks run, and may wait as any code may
+ *           goexit() unwinds by the exception it throws, and needs no flag.
  *
  * Joining   Everyone who waits for the end is in `joiners`. A failure that finds nobody there is reported at the end of
  *           the turn, if still nobody joined: the time a program has to attach itself to what it started.
  *
  * Handle    Users hold this object as a Goroutine: a second object for each would cost a goroutine 40 bytes.
  *
- * Memory    21 words, with a generator of a small function about 400 bytes together (bench: parked).
+ * Memory    18 words, with a generator of a small function about 400 bytes together (bench: parked).
  *
  * Invariants  (checkG)
  *   [g-1]  WAITING with an operation implies op.g === this, unless two goroutines wait on one operation.
@@ -39,10 +37,9 @@ import { uncaught } from './uncaught.ts'
 import { WaitQueue } from './wait-queue.ts'
 import {
   complete,
-  Done,
+  done,
   fail,
   failed,
-  PARKED,
   pending,
   POLLED,
   Thenable,
@@ -54,11 +51,29 @@ import {
   type Op,
 } from './waiter.ts'
 
-const KILL = 1
-const MISUSE = 2
-const UNWIND = 3
+/* G.flags. Those up to ORDINARY say nothing about how to go on. */
+const JOINED = 1 // Somebody waits, or has waited, for its end: its failure is theirs.
+const STARTED = 2
+const FAILED = 4
+const EXITED = 8 // It ended by goexit().
+const ORDINARY = 15
+const KILLED = 16
+const MISUSE = 32
+const UNWINDING = 64
 
 const JOIN: Kind = { reason: 'join' }
+
+/* What every native generator function, and every native generator, inherits from. */
+const GeneratorFunction: object = Object.getPrototypeOf(function* () {})
+// Safety: the prototype of GeneratorFunction is the prototype of all generators.
+const GeneratorPrototype = (GeneratorFunction as { prototype: Steps }).prototype
+/** Calling this is quicker than looking `next` up in generators of many functions. */
+const resume = GeneratorPrototype.next as (this: Steps) => IteratorResult<unknown, unknown>
+
+/** A native generator that runs a transpiled one, or one of another realm. */
+function* delegate(steps: Steps): Steps {
+  return yield* steps
+}
 
 /** What goexit() throws. Not an Error: it has no stack to capture and is not for catching. @internal */
 export const GOEXIT = { name: 'Goexit', message: 'goexit was called' }
@@ -91,28 +106,26 @@ export interface Goroutine<R> extends Op<R> {
   kill(reason?: unknown): boolean
 }
 
+/** Names that were set; a goroutine that was given none is called as its function is. */
+const names = /* @__PURE__ */ new WeakMap<G, string>()
+
 /** @internal */
 export class G extends Thenable {
   readonly id: number
   state: number = RUNNABLE
-  ending = 0
-  exited = false
-  /** Somebody waits, or has waited, for its end: its failure is theirs. */
-  joined = false
-  hasFailed = false
-  /** The function, until it runs. */
-  private body: Body | null
-  private args: unknown[] | null
+  flags = 0
+  private readonly body: Body
+  /** Null until it runs, and for a function that is no generator. */
   private steps: Steps | null = null
-  /** Its name, or the function it is named after. */
-  private label: string | Body
   /** What it waits on. */
   op: Waiter | null = null
+  /** The waiter it uses again and again; see waiter.ts. */
+  slot: Waiter | null = null
   /** The async context to run it in; null is the empty one. */
   readonly context: Context | null
   private joiners: WaitQueue | null = null
-  /** What it returned or failed with; a kill's reason while it unwinds. */
-  result: unknown = undefined
+  /** Its arguments until it runs; then what it returned or failed with; a kill's reason while it unwinds. */
+  result: unknown
   allNext: G | null
   allBefore: G | null = null
   /** An Error made where it was started, when one was recorded (go.ts), and by whom. */
@@ -123,8 +136,7 @@ export class G extends Thenable {
     super()
     this.id = id
     this.body = body
-    this.label = body
-    this.args = args
+    this.result = args
     this.context = context
     this.parent = (rt.cur ?? rt.plain)?.id ?? 1
     const first = rt.all
@@ -135,11 +147,11 @@ export class G extends Thenable {
   }
 
   get name(): string {
-    return typeof this.label === 'string' ? this.label : this.label.name
+    return names.get(this) ?? this.body.name
   }
 
   set name(name: string) {
-    this.label = String(name)
+    names.set(this, String(name))
   }
 
   get status(): GStatus {
@@ -156,25 +168,24 @@ export class G extends Thenable {
     const { steps } = this
     if (steps === null) return this.start()
     rt.cur = this
-    if (this.ending === 0 || this.ending === UNWIND) return steps.next()
+    if (this.flags <= ORDINARY || (this.flags & UNWINDING) !== 0) return resume.call(steps)
     return this.unwind(steps)
   }
 
   private unwind(steps: Steps): Step {
-    if (this.ending === MISUSE) {
-      this.ending = 0
-      return steps.throw(this.result)
+    if ((this.flags & KILLED) !== 0) {
+      this.flags |= UNWINDING
+      return steps.return(undefined)
     }
-    this.ending = UNWIND
-    return steps.return(undefined)
+    this.flags &= ~MISUSE
+    return steps.throw(this.result)
   }
 
   private start(): Step | null {
-    // Safety: body is set until the first start, and a goroutine starts once.
-    const body = this.body as Body
-    const { args } = this
-    this.body = null
-    this.args = null
+    const { body } = this
+    const args = this.result as unknown[] | null // Safety: `result` holds the arguments until here.
+    this.result = undefined
+    this.flags |= STARTED
     rt.plain = this
     let result: unknown
     try {
@@ -182,10 +193,11 @@ export class G extends Thenable {
     } finally {
       rt.plain = null
     }
-    if (isGenerator(result)) {
-      this.steps = result
+    // The function's prototype is looked at because that is quick; its generators each have a hidden class of their own.
+    if (Object.getPrototypeOf(body) === GeneratorFunction || isGenerator(result)) {
+      this.steps = GeneratorPrototype.isPrototypeOf(result as object) ? (result as Steps) : delegate(result as Steps)
       rt.cur = this
-      return result.next()
+      return resume.call(this.steps)
     }
     if (!isThenable(result)) return { done: true, value: result }
     this.state = WAITING
@@ -198,34 +210,43 @@ export class G extends Thenable {
   }
 
   /** Parks it on what its generator yielded. Called by the loop. */
-  park(yieldedValue: Step): void {
-    const w = yieldedValue as Waiter
-    if ((this.ending !== 0 && this.ending !== UNWIND) || this.exited) this.abandon(w)
-    else if (w.state === POLLED) {
-      w.state = PARKED
-      w.g = this
-      this.op = w
-      this.state = WAITING
-      if (rt.trace !== null) rt.trace.park(this, w.kind.reason)
-    } else if (w.state === YIELDED) {
-      yielded(w)
-      readyLast(this)
-    } else if (w.state === PARKED) this.parkBehind(w)
-    else this.misuse(yieldedValue)
+  park(got: Step): void {
+    const w = got as Waiter
+    if (w.state === POLLED && w.g === null && this.flags <= ORDINARY) this.parkOn(w)
+    else this.parkUnusual(got, w)
   }
 
-  /** It was killed, or called goexit(), while it ran: what it wants to wait for now is called off. */
+  private parkOn(w: Waiter): void {
+    w.g = this
+    this.op = w
+    this.state = WAITING
+    if (rt.trace !== null) rt.trace.park(this, w.kind.reason)
+  }
+
+  private parkUnusual(got: Step, w: Waiter): void {
+    if ((this.flags & (KILLED | UNWINDING)) === KILLED) this.abandon(w)
+    else if (w.state === YIELDED) {
+      yielded(w)
+      readyLast(this)
+    } else if (w.state !== POLLED) this.misuse(got)
+    else if (w.g === null) this.parkOn(w)
+    else this.parkBehind(w)
+  }
+
+  /** It was killed while it ran: what it wants to wait for now is called off. */
   private abandon(w: Waiter): void {
-    if (w.state === POLLED) {
+    if (w.state === POLLED && w.g === null) {
       w.owner?.drop(w)
       w.link?.remove()
     }
-    if (this.exited && this.ending === 0) this.ending = KILL
+    this.slot = null
     ready(this)
   }
 
   /** Another goroutine is parked on the same operation already. */
   private parkBehind(w: Waiter): void {
+    // It has to keep its result for more than one.
+    if (w.g?.slot === w) w.g.slot = null
     this.op = w
     this.state = WAITING
     const wake = () => {
@@ -238,8 +259,8 @@ export class G extends Thenable {
 
   private misuse(got: Step): void {
     const value = got.value
-    const hint = value instanceof Waiter || value instanceof Done || isThenable(value) ? 'write `yield*`, not `yield`: ' : ''
-    this.ending = MISUSE
+    const hint = value instanceof Waiter || isThenable(value) ? 'write `yield*`, not `yield`: ' : ''
+    this.flags |= MISUSE
     this.result = new Panic(
       'GMP_CORE_BAD_YIELD',
       `gmp/core: a goroutine yielded something that is no operation: ${hint}got ${shown(value)}`,
@@ -248,25 +269,36 @@ export class G extends Thenable {
   }
 
   finish(value: unknown): void {
-    if (this.ending !== 0 && !this.exited) return this.fail(this.result)
-    this.result = this.exited ? undefined : value
+    if ((this.flags & KILLED) !== 0) return this.fail(this.result)
+    this.result = value
     this.end()
-    for (let w = this.joiners?.shift(); w; w = this.joiners?.shift()) complete(w, this.result, true)
-    this.joiners = null
+    const { joiners } = this
+    if (joiners === null) return
+    while (joiners.first !== null) complete(joiners.shift(), value, true)
   }
 
   fail(error: unknown): void {
     if (error === GOEXIT) {
-      this.exited = true
+      this.flags |= EXITED
       return this.finish(undefined)
     }
-    const killed = this.ending !== 0 && error === this.result
+    const killed = (this.flags & KILLED) !== 0 && error === this.result
     this.result = error
-    this.hasFailed = true
+    this.flags |= FAILED
     this.end()
-    for (let w = this.joiners?.shift(); w; w = this.joiners?.shift()) fail(w, error, true)
-    this.joiners = null
-    if (!this.joined && !killed) uncaught(this)
+    const { joiners } = this
+    if (joiners !== null) while (joiners.first !== null) fail(joiners.shift(), error, true)
+    if ((this.flags & JOINED) === 0 && !killed) uncaught(this)
+  }
+
+  /** Whether somebody took its failure. */
+  get joined(): boolean {
+    return (this.flags & JOINED) !== 0
+  }
+
+  /** Whether it ended by goexit(). */
+  get exited(): boolean {
+    return (this.flags & EXITED) !== 0
   }
 
   private end(): void {
@@ -284,18 +316,17 @@ export class G extends Thenable {
 
   kill(reason?: unknown): boolean {
     const { state, op } = this
-    // An async function cannot be unwound from outside, and an unwinding goroutine is being ended already.
-    if (state === DEAD || this.ending !== 0 || (state === WAITING && op === null)) return false
-    if (this.steps === null && this.body === null && state === RUNNING) return false
+    if (state === DEAD || (this.flags & KILLED) !== 0) return false
+    // An async function cannot be unwound from outside, nor a plain one that runs.
+    if (this.steps === null && (this.flags & STARTED) !== 0) return false
     this.result = reason === undefined ? new KilledError(`goroutine ${this.id} was killed`) : reason
-    this.ending = KILL
-    if (this.body !== null) {
-      // Not started: there is nothing to unwind. The loop skips it when its turn comes.
-      this.body = null
-      this.args = null
+    this.flags |= KILLED
+    if ((this.flags & STARTED) === 0) {
+      // There is nothing to unwind. The loop skips it when its turn comes.
       this.fail(this.result)
     } else if (op !== null) {
       this.op = null
+      this.slot = null
       if (op.g === this) {
         op.g = null
         op.owner?.drop(op)
@@ -307,17 +338,17 @@ export class G extends Thenable {
   }
 
   /** The operation that waits for its end, inside a goroutine. */
-  [Symbol.iterator](): Waiter | Done {
+  [Symbol.iterator](): Waiter {
     if (rt.cur === null) throw undriven()
-    this.joined = true
+    this.flags |= JOINED
     if (this.state !== DEAD) return this.join()
-    return this.hasFailed ? (failed(this.result) as unknown as Waiter) : new Done(this.result)
+    return (this.flags & FAILED) !== 0 ? (failed(this.result) as unknown as Waiter) : done(this.result)
   }
 
   promise(): Promise<unknown> {
-    this.joined = true
+    this.flags |= JOINED
     if (this.state !== DEAD) return pending(this.join())
-    return this.hasFailed ? Promise.reject(this.result) : Promise.resolve(this.result)
+    return (this.flags & FAILED) !== 0 ? Promise.reject(this.result) : Promise.resolve(this.result)
   }
 
   private join(): Waiter {

@@ -8,7 +8,7 @@
  *           `GMPDEBUG=sites=all` records every one.
  */
 
-import { Panic, shown } from './errors.ts'
+import { fatal, Panic, shown } from './errors.ts'
 import { endOfProgram } from './end.ts'
 import { G, type Goroutine } from './g.ts'
 import { defaultHost, type Host } from './host.ts'
@@ -145,4 +145,21 @@ export function current(): Goroutine<unknown> | undefined {
  */
 export function numGoroutine(): number {
   return rt.live + (rt.main !== null && rt.main.status !== 'dead' ? 0 : 1)
+}
+
+/**
+ * Puts another host in place of the one in use, with timers of its own, and returns that one: for tests, between which
+ * nothing may be left runnable or on a timer. @internal
+ */
+export function swapHost(host: Host): Host {
+  if (!rt.attached) attach()
+  if (rt.scheduled || rt.nextTimer !== Number.POSITIVE_INFINITY || rt.sliceEnd !== 0) {
+    fatal('swapHost() while goroutines run, a timer waits or a slice has not ended')
+  }
+  const old = rt.host
+  rt.host = host
+  rt.timers = null
+  rt.sites = 0
+  rt.sitesAt = host.now()
+  return old
 }

@@ -4,7 +4,7 @@
 
 export { fatal, Fatal, shown } from './errors.ts'
 export { checkGoroutines, G, isGenerator } from './g.ts'
-export { attach } from './go.ts'
+export { attach, swapHost } from './go.ts'
 export { defaultHost, type Context, type Host } from './host.ts'
 export { checkLoop, overrun, ready, readyLast } from './loop.ts'
 export { seeded } from './random.ts'
@@ -27,6 +27,7 @@ export {
   started,
   Thenable,
   Waiter,
+  waiter,
   type Kind,
   type Owner,
 } from './waiter.ts'

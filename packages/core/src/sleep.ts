@@ -8,7 +8,7 @@ import { attach, go } from './go.ts'
 import { rt } from './runtime.ts'
 import { hangOn, refused, type WaitOptions } from './signal.ts'
 import { TimerEntry, timers } from './timers.ts'
-import { adopt, complete, completed, completedVoid, panicked, started, Waiter, yielding, type Kind, type Op, type Owner } from './waiter.ts'
+import { adopt, complete, completed, completedVoid, panicked, started, Waiter, waiter, yielding, type Kind, type Op, type Owner } from './waiter.ts'
 
 /** Durations are numbers of milliseconds. */
 export const Millisecond = 1
@@ -59,7 +59,7 @@ export function sleep(ms: number, options?: WaitOptions): Op<void> {
   const no = options === undefined ? null : refused(options)
   if (no !== null) return no
   if (ms <= 0) return completedVoid()
-  const w = new Waiter(SLEEP, undefined)
+  const w = waiter(SLEEP, undefined)
   timers().add(new Sleep(w), rt.host.now() + ms)
   hangOn(w, options)
   return started(w)
@@ -90,12 +90,12 @@ const TURN: Kind = { reason: 'gosched' }
 /**
  * Ends the calling goroutine after running its `finally` blocks; whoever joins it gets undefined. Other goroutines go on.
  *
- * It is thrown like an exception, and a `catch` that swallows it only delays it: the goroutine ends at its next
- * operation. From code outside goroutines it is an ordinary exception.
+ * It is thrown like an exception that is no Error; a `catch` should let it pass. From code outside goroutines it reaches
+ * the caller.
+ *
+ * **Differs from Go**, where nothing can stop it: a `catch` that swallows it keeps the goroutine going.
  */
 export function goexit(): never {
-  const g = rt.cur ?? rt.plain
-  if (g !== null) g.exited = true
   throw GOEXIT
 }
 

@@ -29,10 +29,17 @@ export class WaitQueue implements Owner {
     this.last = w
   }
 
-  /** Takes the waiter that came first; null when nobody waits. */
-  shift(): Waiter | null {
-    const w = this.first
-    if (w !== null) this.drop(w)
+  /** Takes out the waiter that came first; the queue must not be empty. */
+  shift(): Waiter {
+    const w = this.first as Waiter // Safety: the caller saw one.
+    const { after } = w
+    this.first = after
+    if (after === null) this.last = null
+    else {
+      after.before = null
+      w.after = null
+    }
+    w.owner = null
     return w
   }
 
