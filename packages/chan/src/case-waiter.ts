@@ -39,6 +39,15 @@ export class CaseWaiter extends Waiter implements Owner {
     super(CASE, undefined)
   }
 
+  /** Trades places with another case of its select in the same queue. */
+  swap(other: CaseWaiter): void {
+    const { key, value } = other
+    other.key = this.key
+    other.value = this.value
+    this.key = key
+    this.value = value
+  }
+
   /** Its channel served it; it is out of the queue already. */
   win(value: unknown, ok: boolean, last: boolean): void {
     const { op, key, sends } = this

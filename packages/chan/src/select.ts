@@ -10,6 +10,8 @@
  *           first, for the sake of its lock order. With `priority` the first
  *           one stands.
  *
+ *           A channel that stands in several cases has them in its queue; their order there is random too (mix).
+ *
  * Self      A select that sends and receives on the same unbuffered channel does not meet itself: pass 1 is over before
  *           pass 2 queues anything.
  *
@@ -21,7 +23,7 @@
 
 import { Panic, type Op, type WaitOptions } from '@gmp/core'
 import { attach, completed, hangOn, panicked, refused, rt, started, waiter, type Waiter } from '@gmp/core/internal'
-import { caseWaiter, NO_CASES, outcome, SELECT } from './case-waiter.ts'
+import { CASE, caseWaiter, NO_CASES, outcome, SELECT, type CaseWaiter } from './case-waiter.ts'
 import { CASE_BRAND, type AnyCase, type RecvCase, type SendCase } from './cases.ts'
 import { closedSend, defaultKey, notCase, notCases } from './errors.ts'
 import { canRecv, canSend, drained, put, take, type Hchan } from './hchan.ts'
@@ -132,7 +134,7 @@ function choose(cases: Table, priority: boolean): PropertyKey | Panic {
     if (channel === null || !(sends ? canSend(channel) : canRecv(channel))) continue
     count++
     // The first is taken with probability 1, the k-th with 1/k.
-    if (count === 1 || (!priority && (rt.host.random() / 0x1_0000_0000) * count < 1)) chosen = key
+    if (count === 1 || (!priority && below(count) < 1)) chosen = key
   }
   return chosen
 }
@@ -148,7 +150,7 @@ function perform(chosen: AnyCase, key: PropertyKey): unknown {
 }
 
 /** Pass 2: waits on every channel. */
-function park(cases: Table, options: WaitOptions | undefined): Waiter {
+function park(cases: Table, options: SelectOptions | undefined): Waiter {
   const op = waiter(SELECT, undefined)
   let count = 0
   for (const key in cases) {
@@ -157,8 +159,32 @@ function park(cases: Table, options: WaitOptions | undefined): Waiter {
     if (channel === null || channel.nil) continue
     const w = caseWaiter(op, keyOf(cases, key), sends, value)
     ;(sends ? channel.sendq : channel.recvq).push(w)
+    if (options?.priority !== true) mix(w)
   }
   if (count === 0) op.kind = NO_CASES
   hangOn(op, options)
   return op
+}
+
+/**
+ * A channel serves the first in its queue. When several cases of one select wait there, each gets the same chance to be
+ * the first: one step of an inside-out shuffle. They stand together at the end, for nobody came between.
+ */
+function mix(w: CaseWaiter): void {
+  let count = 0
+  for (let v = w.before; sameSelect(v, w); v = v.before) count++
+  if (count === 0) return
+  let other = w
+  // Safety: there are `count` cases of this select before w.
+  for (let steps = Math.floor(below(count + 1)); steps > 0; steps--) other = other.before as CaseWaiter
+  w.swap(other)
+}
+
+function sameSelect(v: Waiter | null, w: CaseWaiter): v is CaseWaiter {
+  return v !== null && v.kind === CASE && (v as CaseWaiter).op === w.op
+}
+
+/** A random number from 0 up to, not including, n. */
+function below(n: number): number {
+  return (rt.host.random() / 0x1_0000_0000) * n
 }
