@@ -89,13 +89,18 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
 
   send(value: T, options?: WaitOptions): Op<void> {
     const c = this[KERNEL]
-    // The common cases stay small, so that they are inlined where they are called.
-    if (options !== undefined || c.closed) return send(c, value, options)
-    if (c.recvq.first !== null || c.count < c.cap) {
-      put(c, value)
-      return completedVoid()
+    // The common cases stay small, so that they are inlined where they are called. A closed channel has neither.
+    if (options === undefined) {
+      if (c.recvq.first !== null) {
+        put(c, value)
+        return completedVoid()
+      }
+      if (c.count < c.limit) {
+        c.push(value)
+        return completedVoid()
+      }
     }
-    return send(c, value, undefined)
+    return send(c, value, options)
   }
 
   trySend(value: T): boolean {

@@ -80,6 +80,8 @@ export class Hchan {
   readonly cap: number
   readonly nil: boolean
   closed = false
+  /** How many values may be buffered: the capacity, and none once it is closed, which spares senders a look at `closed`. */
+  limit: number
   /** How many values are buffered: the ring from `head` on, whose size is a power of two. */
   count = 0
   private ring: unknown[] = EMPTY
@@ -93,6 +95,7 @@ export class Hchan {
 
   constructor(cap: number, nil = false, timer: TimerSource | null = null, recvq = new WaitQueue()) {
     this.cap = cap
+    this.limit = cap
     this.nil = nil
     this.timer = timer
     this.recvq = recvq
@@ -160,7 +163,7 @@ export function canRecv(c: Hchan): boolean {
 
 /** Whether a send would not wait: it succeeds or panics. @internal */
 export function canSend(c: Hchan): boolean {
-  return c.recvq.first !== null || c.count < c.cap || c.closed
+  return c.recvq.first !== null || c.count < c.limit || c.closed
 }
 
 /** Whether c is closed and nothing is left in it: what a receive that need not wait finds then is the end. @internal */
@@ -224,6 +227,7 @@ export function send(c: Hchan, value: unknown, options: WaitOptions | undefined)
 /** @internal */
 export function close(c: Hchan): void {
   c.closed = true
+  c.limit = 0
   // Waking runs no user code [chan-5], and nobody can join a queue now: this ends.
   while (c.recvq.first !== null) deliver(c.recvq.shift(), undefined, false, true)
   while (c.sendq.first !== null) {

@@ -35,9 +35,9 @@ export function endOfProgram(): void {
 }
 
 function deadlock(what: string): void {
+  const dump = parkedStacks()
   // Once: dying runs the exit hook again.
   rt.main = null
-  const dump = parkedStacks()
   rt.live = 0
   rt.outside = 0
   rt.host.die(`fatal error: ${what}\n\n${dump}`, 2)

@@ -14,7 +14,7 @@
  *           KILLED    | kill() wants it to unwind; `result` is the reason
  *           MISUSE    | it yielded something that is no operation; `result` is the panic to throw into it
  *           UNWINDING | generator.return() has been called: finally blocks run, and may wait as any code may
- *           goexit() unwinds by the exception it throws, and needs no flag.
+ *           EXITED    | it called goexit(), which unwinds by the exception it throws
  *
  * Joining   Everyone who waits for the end is in `joiners`. A failure that finds nobody there is reported at the end of
  *           the turn, if still nobody joined: the time a program has to attach itself to what it started.
@@ -55,7 +55,7 @@ import {
 const JOINED = 1 // Somebody waits, or has waited, for its end: its failure is theirs.
 const STARTED = 2
 const FAILED = 4
-const EXITED = 8 // It ended by goexit().
+const EXITED = 8 // It called goexit().
 const ORDINARY = 15
 const KILLED = 16
 const MISUSE = 32
@@ -270,16 +270,16 @@ export class G extends Thenable {
 
   finish(value: unknown): void {
     if ((this.flags & KILLED) !== 0) return this.fail(this.result)
-    this.result = value
+    this.result = this.exited ? undefined : value
     this.end()
     const { joiners } = this
     if (joiners === null) return
-    while (joiners.first !== null) complete(joiners.shift(), value, true)
+    while (joiners.first !== null) complete(joiners.shift(), this.result, true)
   }
 
   fail(error: unknown): void {
     if (error === GOEXIT) {
-      this.flags |= EXITED
+      this.exit() // Also from an async function, which goexit() cannot tell behind its first await.
       return this.finish(undefined)
     }
     const killed = (this.flags & KILLED) !== 0 && error === this.result
@@ -296,7 +296,12 @@ export class G extends Thenable {
     return (this.flags & JOINED) !== 0
   }
 
-  /** Whether it ended by goexit(). */
+  /** It called goexit(): it will have no result. */
+  exit(): void {
+    this.flags |= EXITED
+  }
+
+  /** Whether it called goexit(). */
   get exited(): boolean {
     return (this.flags & EXITED) !== 0
   }

@@ -21,8 +21,8 @@
  *           less than FIRST_QUANTUM of them never looks at the clock and asks for nothing.
  *
  * Clock     Looking costs 30–70 ns, more than an operation. So it is looked at when a budget of operations is used up:
- *           8 at the start of a slice, doubling up to 64 while they are quick, and 1 as soon as a quantum took more
- *           than a millisecond. The worst overrun is 64 operations that suddenly became slow.
+ *           8 at the start of a slice, doubling up to 128 while they are quick, and 1 as soon as a quantum took more
+ *           than a millisecond. The worst overrun is 128 operations that suddenly became slow.
  *
  * Mixing    Generators run inside one microtask, so promises they settle would wait for the whole slice. When there are
  *           any (rt.woken), the loop hands over after a quantum and queues itself behind them.
@@ -48,7 +48,7 @@ import { DEAD, RUNNABLE, RUNNING, WAITING } from './status.ts'
 import { timers } from './timers.ts'
 
 /** The most operations between two looks at the clock; see the head. */
-const LAST_QUANTUM = 64
+const LAST_QUANTUM = 128
 
 /** Makes `g` the next to run; the one that was moves to the tail. Go's goready. @internal */
 export function ready(g: G): void {

@@ -93,9 +93,12 @@ const TURN: Kind = { reason: 'gosched' }
  * It is thrown like an exception that is no Error; a `catch` should let it pass. From code outside goroutines it reaches
  * the caller.
  *
- * **Differs from Go**, where nothing can stop it: a `catch` that swallows it keeps the goroutine going.
+ * **Differs from Go**, where nothing can stop it: a `catch` that swallows it keeps the goroutine going until its function
+ * returns. It has no result even then.
  */
 export function goexit(): never {
+  const g = rt.cur ?? rt.plain
+  if (g !== null) g.exit()
   throw GOEXIT
 }
 

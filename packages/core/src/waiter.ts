@@ -23,6 +23,7 @@
  *           OK        | complete: `value` is the result, done is true     | next() in its own goroutine
  *           FAILED    | complete: `value` is the error; next() throws it | nobody
  *           SPENT     | its own goroutine has the result; may be reused  | waiter()
+ *           OUTSIDE   | started outside goroutines: there is a promise   | complete(), fail()
  *
  * Reuse     Each goroutine keeps the Waiter of its first wait, its slot, and uses it again once it has been waited for.
  *           Almost every operation is `yield* ch.recv()`, one at a time, and then it allocates nothing and writes no
@@ -30,7 +31,7 @@
  *           own goroutine an operation can be waited for once. A second time panics while the slot is SPENT; if another
  *           operation has the slot, it takes that one's result, and that one panics: never silently. Everyone else,
  *           other goroutines, promises, operations started while the slot is in use, gets a Waiter of its own that
- *           keeps its result.
+ *           keeps its result. Outside goroutines users hold the promise and nobody the Waiter, so those come from a pool.
  *
  * Invariants  (checkWaiter)
  *   [op-1]  done is true exactly in the states OK and SPENT.
@@ -82,11 +83,12 @@ export type Resolver = (value: unknown) => void
 
 export const PENDING = 0
 export const POLLED = 1
-export const YIELD = 2
-export const YIELDED = 3
-export const OK = 4
-export const FAILED = 5
-export const SPENT = 6
+export const OUTSIDE = 2
+export const YIELD = 3
+export const YIELDED = 4
+export const OK = 5
+export const FAILED = 6
+export const SPENT = 7
 
 /** The Promise half of what is not a native promise: for code that awaits an operation inside a goroutine. @internal */
 export abstract class Thenable {
@@ -140,24 +142,17 @@ export class Waiter extends Thenable {
   }
 
   next(): this {
-    const { cur } = rt
-    if (cur !== null) {
-      if (this.state === PENDING) {
-        this.state = POLLED
-        return this
-      }
-      if (this.state === OK) {
-        if (cur.slot === this) this.state = SPENT
-        return this
-      }
+    if (this.state === OK) {
+      if (rt.cur !== null && rt.cur.slot === this) this.state = SPENT
+      return this
     }
-    return this.unusual()
+    if (this.state !== PENDING || rt.cur === null) return this.unusual()
+    this.state = POLLED
+    return this
   }
 
   private unusual(): this {
     switch (this.state) {
-      case OK:
-        return this
       case SPENT:
         throw spent()
       case FAILED:
@@ -210,7 +205,7 @@ export function undriven(): Panic {
 /** A waiter for an operation that begins now: the goroutine's slot when it is free. @internal */
 export function waiter(kind: Kind, value: unknown): Waiter {
   const { cur } = rt
-  if (cur === null) return new Waiter(kind, value)
+  if (cur === null) return fromPool(kind, value)
   const { slot } = cur
   if (slot === null) return (cur.slot = new Waiter(kind, value))
   if (slot.state !== SPENT) return new Waiter(kind, value)
@@ -220,6 +215,19 @@ export function waiter(kind: Kind, value: unknown): Waiter {
   slot.value = value
   slot.g = null
   return slot
+}
+
+/** Unused waiters of operations outside goroutines, linked through `after`; as many as ever waited at the same time. */
+let pool: Waiter | null = null
+
+function fromPool(kind: Kind, value: unknown): Waiter {
+  const w = pool
+  if (w === null) return new Waiter(kind, value)
+  pool = w.after
+  w.after = null
+  w.kind = kind
+  w.value = value
+  return w
 }
 
 function markDone(w: Waiter): void {
@@ -238,6 +246,7 @@ export function yielded(w: Waiter): void {
  * goroutine behind the others instead of next: for several woken at once, which then run in order. @internal
  */
 export function complete(w: Waiter, value: unknown, last = false): void {
+  if (w.state === OUTSIDE) return settle(w, value)
   w.value = value
   w.state = OK
   w.done = true
@@ -252,6 +261,8 @@ export function complete(w: Waiter, value: unknown, last = false): void {
 
 /** Completes `w` with an error; see complete(). @internal */
 export function fail(w: Waiter, error: unknown, last = false): void {
+  // Resolving with a rejected promise spares every waiter a second function, for two more microtasks here.
+  if (w.state === OUTSIDE) return settle(w, Promise.reject(error))
   w.value = error
   w.state = FAILED
   const { g } = w
@@ -260,23 +271,32 @@ export function fail(w: Waiter, error: unknown, last = false): void {
     if (last) readyLast(g)
     else ready(g)
   }
-  // Resolving with a rejected promise spares every waiter a second function, for two more microtasks here.
   detach(w, w.resolve === null ? undefined : Promise.reject(error))
 }
 
-/** Takes a complete operation off its signal, and settles its promise. */
+/** Takes a complete operation off its signal, and settles the promise of whoever awaits it inside a goroutine. */
 function detach(w: Waiter, value: unknown): void {
   if (w.link !== null) w.link.remove()
   const { resolve } = w
-  if (resolve !== null) {
-    w.resolve = null
-    rt.outside--
-    settle(resolve, value)
-  }
+  if (resolve === null) return
+  w.resolve = null
+  release(resolve, value)
+}
+
+/** Ends an operation outside goroutines: the promise is settled, and the waiter goes back to the pool. */
+function settle(w: Waiter, value: unknown): void {
+  if (w.link !== null) w.link.remove()
+  const resolve = w.resolve as Resolver // Safety: set when it was started.
+  w.resolve = null
+  w.value = undefined
+  w.after = pool
+  pool = w
+  release(resolve, value)
 }
 
 /** Settles a promise now, or at the start of the next slice when this one is over (loop.ts). */
-function settle(resolve: Resolver, value: unknown): void {
+function release(resolve: Resolver, value: unknown): void {
+  rt.outside--
   if (rt.expired) {
     rt.deferred.push(resolve, value)
   } else {
@@ -325,17 +345,35 @@ function iteratePromise(this: Promise<unknown>): Waiter {
 
 const AWAIT: Kind = { reason: 'await' }
 
+/** A promise that somebody waits for; it may settle long after the wait was aborted. */
+class Adoption implements Owner {
+  private waiter: Waiter | null
+
+  constructor(w: Waiter) {
+    this.waiter = w
+    w.owner = this
+  }
+
+  drop(w: Waiter): void {
+    w.owner = null
+    this.waiter = null
+  }
+
+  settle(end: typeof complete, result: unknown): void {
+    const w = this.waiter
+    if (w === null) return
+    this.drop(w)
+    end(w, result)
+  }
+}
+
 /** An operation that completes as `promise` does. @internal */
 export function adopt(promise: PromiseLike<unknown>): Waiter {
-  // Not the slot: the promise may settle long after the wait was aborted and the slot taken by another operation.
-  const w = new Waiter(AWAIT, undefined)
+  const w = waiter(AWAIT, undefined)
+  const adoption = new Adoption(w)
   promise.then(
-    (value) => {
-      if (w.state < OK) complete(w, value)
-    },
-    (error: unknown) => {
-      if (w.state < OK) fail(w, error)
-    },
+    (value) => adoption.settle(complete, value),
+    (error: unknown) => adoption.settle(fail, error),
   )
   return w
 }
@@ -399,7 +437,9 @@ function deferred<T>(value: T): Promise<T> {
 
 /** The Op of an operation that has to wait: `w`, already in its owner's hands. @internal */
 export function started<T>(w: Waiter): Op<T> {
-  return (rt.cur !== null ? w : asOp(pending(w))) as Op<T>
+  if (rt.cur !== null) return w as unknown as Op<T>
+  w.state = OUTSIDE
+  return asOp(pending(w)) as Op<T>
 }
 
 /** The Op of an operation that failed as an expected outcome, such as an abort: `yield*` and `await` throw. @internal */

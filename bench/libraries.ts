@@ -1,0 +1,132 @@
+/*
+ * Who takes part. `n` gives a smaller size where a library would take minutes: figures are per operation.
+ */
+import type { Programs, RowName } from './harness/program.ts'
+
+export type Kind = 'ours' | 'go' | 'peer' | 'reference'
+
+export interface Library {
+  readonly name: string
+  readonly kind: Kind
+  /** The npm package of a peer. */
+  readonly package?: string
+  /** GOMAXPROCS of a Go twin. */
+  readonly procs?: number
+  /** Rows it has; absent: those that load() gives, which is asked in a process of its own. */
+  readonly load?: () => Promise<Programs>
+  readonly n?: Partial<Record<RowName, number>>
+}
+
+export const libraries: readonly Library[] = [
+  { name: 'gmp', kind: 'ours', load: () => import('./libs/gmp.ts').then((m) => m.load()) },
+  {
+    name: 'gmp-await',
+    kind: 'ours',
+    load: () => import('./libs/gmp-await.ts').then((m) => m.load()),
+  },
+  { name: 'go(P=1)', kind: 'go', procs: 1 },
+  { name: 'go(P=2)', kind: 'go', procs: 2 },
+  {
+    name: 'ref-await',
+    kind: 'reference',
+    load: () => import('./libs/ref-await.ts').then((m) => m.load()),
+  },
+  {
+    name: 'promise-all',
+    kind: 'peer',
+    load: () => import('./libs/promise-all.ts').then((m) => m.load()),
+  },
+  {
+    name: 'promise-all-later',
+    kind: 'peer',
+    load: () => import('./libs/promise-all.ts').then((m) => m.loadLater()),
+  },
+  {
+    name: 'waitgroup',
+    kind: 'peer',
+    package: '@jpwilliams/waitgroup',
+    load: () => import('./libs/waitgroup.ts').then((m) => m.load()),
+    n: { parked: 50_000 },
+  },
+  {
+    name: 'ts-chan',
+    kind: 'peer',
+    package: 'ts-chan',
+    load: () => import('./libs/ts-chan.ts').then((m) => m.load()),
+  },
+  {
+    name: 'ts-chan-unsafe',
+    kind: 'peer',
+    package: 'ts-chan',
+    load: () => import('./libs/ts-chan.ts').then((m) => m.loadUnsafe()),
+  },
+  {
+    name: 'csp-ts',
+    kind: 'peer',
+    package: 'csp-ts',
+    load: () => import('./libs/csp-ts.ts').then((m) => m.load()),
+    n: { parked: 50_000 },
+  },
+  {
+    name: 'medium',
+    kind: 'peer',
+    package: 'medium',
+    load: () => import('./libs/medium.ts').then((m) => m.load()),
+  },
+  {
+    name: 'thing-csp',
+    kind: 'peer',
+    package: '@thi.ng/csp',
+    load: () => import('./libs/thing-csp.ts').then((m) => m.load()),
+  },
+  {
+    name: 'f5io-csp',
+    kind: 'peer',
+    package: '@f5io/csp',
+    load: () => import('./libs/f5io-csp.ts').then((m) => m.load()),
+  },
+  {
+    name: 'nodeguy',
+    kind: 'peer',
+    package: '@nodeguy/channel',
+    load: () => import('./libs/nodeguy-channel.ts').then((m) => m.load()),
+  },
+  {
+    name: 'queueable',
+    kind: 'peer',
+    package: 'queueable',
+    load: () => import('./libs/queueable.ts').then((m) => m.load()),
+  },
+  {
+    name: 'lesomnus',
+    kind: 'peer',
+    package: '@lesomnus/channel',
+    load: () => import('./libs/lesomnus-channel.ts').then((m) => m.load()),
+  },
+  {
+    name: 'effect',
+    kind: 'peer',
+    package: 'effect',
+    load: () => import('./libs/effect.ts').then((m) => m.load()),
+    n: { parked: 50_000 },
+  },
+  {
+    name: 'effection',
+    kind: 'peer',
+    package: 'effection',
+    load: () => import('./libs/effection.ts').then((m) => m.load()),
+    n: { select2: 20_000, spawn: 20_000, parked: 50_000 },
+  },
+  {
+    name: 'js-csp',
+    kind: 'peer',
+    package: 'js-csp',
+    load: () => import('./libs/js-csp.ts').then((m) => m.load()),
+  },
+  {
+    name: 'async-csp',
+    kind: 'peer',
+    package: 'async-csp',
+    load: () => import('./libs/async-csp.ts').then((m) => m.load()),
+  },
+]

@@ -1,0 +1,27 @@
+/*
+ * Our own channels, driven by generators.
+ */
+import { abort } from '../gmp/abort.ts'
+import { eventloop } from '../gmp/eventloop.ts'
+import { fan } from '../gmp/fan.ts'
+import { pingpong } from '../gmp/pingpong.ts'
+import { select2, select4, selectIdle } from '../gmp/select.ts'
+import { sieve } from '../gmp/sieve.ts'
+import { stream } from '../gmp/stream.ts'
+import { parked, spawn } from '../gmp/tasks.ts'
+import type { Programs } from '../harness/program.ts'
+
+export const load = async (): Promise<Programs> => ({
+  unbuffered: stream(0),
+  buffered100: stream(100),
+  pingpong,
+  select2,
+  select4,
+  fan,
+  sieve,
+  spawn,
+  parked,
+  abort,
+  eventloop,
+  'select-idle': selectIdle,
+})

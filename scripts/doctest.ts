@@ -1,0 +1,104 @@
+/*
+ * Runs the programs of the READMEs, so that what they show is what happens.
+ *
+ * A `ts` fence is a program of its own, run from sources; `ts ignore` is not run. What it promises:
+ *
+ *   expression // => value        the expression equals the value, deeply
+ *   const x = … // => value       x does
+ *   … console.log(…) // => text   that line prints the text; printed again and again: a, b, c
+ *   a following `text output` fence     all it prints
+ *
+ * A promised line that is never reached fails too. `yield*` and `await` work on promised lines.
+ */
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { readPackages, root } from './packages.ts'
+import { mapLimit, run } from './run.ts'
+
+export interface Program {
+  file: string
+  /** The line of the fence's first line of code, from 1. */
+  line: number
+  source: string
+  /** All it prints, when the README shows that. */
+  output: string | undefined
+}
+
+/** Finds the programs of one Markdown text. */
+export function programsOf(markdown: string, file: string): Program[] {
+  const found: Program[] = []
+  for (const { info, body, line, before } of fences(markdown)) {
+    if (info === 'ts') found.push({ file, line, source: body, output: undefined })
+    if (info === 'text output') {
+      const program = found.at(-1)
+      if (!program || before !== 'ts') throw new Error(`${file}:${line}: an output of no program`)
+      program.output = body
+    }
+  }
+  return found
+}
+
+function fences(markdown: string) {
+  let before = ''
+  return [...markdown.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm)].map((match) => {
+    const [, info = '', body = ''] = match
+    const fence = { info: info.trim(), body, before, line: markdown.slice(0, match.index).split('\n').length + 1 }
+    before = fence.info
+    return fence
+  })
+}
+
+/** Turns the promises of a program into calls that check them (doctest-promise.ts). */
+export function promised(source: string): string {
+  const lines: number[] = []
+  const body = source.split('\n').map((text, index) => {
+    const match = /^(\s*)(.+?)\s*\/\/ => (.*)$/.exec(text)
+    if (!match) return text
+    const [, indent = '', code = '', value = ''] = match
+    const line = index + 1
+    lines.push(line)
+    const log = /^(.*)\bconsole\.log\((.*)$/.exec(code)
+    if (log) return `${indent}${log[1]}$promise.log(${line}, ${JSON.stringify(value)}, ${log[2]}`
+    const declared = /^(?:const|let) (\w+)\b/.exec(code)
+    if (declared) return `${indent}${code}; $promise.equal(${line}, ${declared[1]}, ${value})`
+    return `${indent}$promise.equal(${line}, ${code}, ${value})`
+  })
+  const helper = JSON.stringify(new URL('doctest-promise.ts', import.meta.url).href)
+  return `import * as $promise from ${helper}; $promise.expect(${JSON.stringify(lines)}); ${body.join('\n')}\nexport {}\n`
+}
+
+/** The programs of the root README and of every package's. */
+export function readmePrograms(): Program[] {
+  const files = ['README.md', ...readPackages().map(({ short }) => `packages/${short}/README.md`)]
+  return files.flatMap((file) => programsOf(readFileSync(join(root, file), 'utf8'), file))
+}
+
+/** Runs a program; returns what is wrong with it, or nothing. */
+export async function runProgram(program: Program): Promise<string> {
+  // In the package whose README it is, so that its imports resolve as that package's do; the examples
+  // stand in for the root, which depends on no package.
+  const dir = join(root, program.file === 'README.md' ? 'examples' : dirname(program.file), '.doctest')
+  const file = join(dir, `line-${program.line}.ts`)
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(file, promised(program.source))
+  const { ok, output } = await run('node', ['--conditions=@gmp/source', file], dir)
+  if (!ok) return output
+  if (program.output !== undefined && output.trim() !== program.output.trim()) {
+    return `printed:\n${output}\n\nbut the README says:\n${program.output}`
+  }
+  rmSync(file)
+  return ''
+}
+
+if (import.meta.main) {
+  const programs = readmePrograms()
+  const results = await mapLimit(programs, 2, runProgram)
+  results.forEach((wrong, index) => {
+    const program = programs[index]
+    if (!wrong || !program) return
+    process.exitCode = 1
+    console.log(`${program.file}:${program.line}: ${wrong}\n`)
+  })
+  console.log(`${results.filter((wrong) => wrong === '').length} of ${programs.length} README programs hold`)
+}

@@ -1,0 +1,12 @@
+/*
+ * The testkit: what the packages' tests share. It imports no `@gmp` package, so that every one of them can use it.
+ */
+
+export { explore, exploreAsync, interleave, type Choose, type Exploration, type Task } from './explore.ts'
+export { type Body, type Handle, type Idiom, type IdiomName, type OpShape } from './idioms.ts'
+export { ChanModel, ModelChan, type ModelCase, type ModelOutcome } from './models/chan.ts'
+export { runProgram, type Ending } from './program.ts'
+export { ScriptedHost } from './scripted-host.ts'
+export { eachSeed, Random, type Seeds } from './seed.ts'
+export { VirtualHost, type HostShape, type VirtualOptions } from './virtual-host.ts'
+export { runVirtual, type KernelShape, type TestEnv, type TestOptions } from './virtual-test.ts'
