@@ -22,8 +22,6 @@ export class Panic extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // A subclass inherits this static method and must still tell its own instances apart.
-    if (this !== Panic) return Function.prototype[Symbol.hasInstance].call(this, value)
     return typeof value === 'object' && value !== null && PANIC in value
   }
 
@@ -78,9 +76,9 @@ export function fatal(message: string): never {
 
 /** How a wrong argument is shown in a message: the value and its type, short enough for one line. @internal */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return `${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)} (string)`
-  if (typeof value === 'function') return `${value.name === '' ? 'anonymous' : value.name} (function)`
-  if (value === null || value === undefined) return String(value)
-  if (typeof value === 'object') return `${value.constructor?.name ?? 'null prototype'} (object)`
-  return `${String(value)} (${typeof value})`
+  if (value === null || value === undefined) return `${value}`
+  const type = typeof value
+  if (type === 'object') return `${value.constructor?.name} (object)`
+  const text = type === 'function' ? (value as { name: string }).name : String(value)
+  return `${text.slice(0, 40)} (${type})`
 }

@@ -21,7 +21,7 @@
  *
  * Handle    Users hold this object as a Goroutine: a second object for each would cost a goroutine 40 bytes.
  *
- * Memory    18 words, with a generator of a small function about 400 bytes together (bench: parked).
+ * Memory    19 words, with a generator of a small function about 400 bytes together (bench: parked).
  *
  * Invariants  (checkG)
  *   [g-1]  WAITING with an operation implies op.g === this, unless two goroutines wait on one operation.
@@ -30,23 +30,19 @@
 
 import { fatal, KilledError, Panic, shown } from './errors.ts'
 import type { Context } from './host.ts'
-import { ready, readyLast } from './loop.ts'
+import { ready } from './loop.ts'
 import { rt } from './runtime.ts'
 import { DEAD, RUNNABLE, RUNNING, statusName, WAITING, type GStatus } from './status.ts'
 import { uncaught } from './uncaught.ts'
 import { WaitQueue } from './wait-queue.ts'
 import {
   complete,
-  done,
   fail,
-  failed,
-  pending,
   POLLED,
   Thenable,
+  TURN,
   undriven,
   Waiter,
-  YIELDED,
-  yielded,
   type Kind,
   type Op,
 } from './waiter.ts'
@@ -126,6 +122,8 @@ export class G extends Thenable {
   private joiners: WaitQueue | null = null
   /** Its arguments until it runs; then what it returned or failed with; a kill's reason while it unwinds. */
   result: unknown
+  /** Behind it in the run queue. */
+  next: G | null = null
   allNext: G | null
   allBefore: G | null = null
   /** An Error made where it was started, when one was recorded (go.ts), and by whom. */
@@ -201,7 +199,7 @@ export class G extends Thenable {
     }
     if (!isThenable(result)) return { done: true, value: result }
     this.state = WAITING
-    if (rt.trace !== null) rt.trace.park(this, 'await')
+    rt.trace?.park(this, 'await')
     result.then(
       (value) => this.finish(value),
       (error: unknown) => this.fail(error),
@@ -220,15 +218,14 @@ export class G extends Thenable {
     w.g = this
     this.op = w
     this.state = WAITING
-    if (rt.trace !== null) rt.trace.park(this, w.kind.reason)
+    rt.trace?.park(this, w.kind.reason)
+    // It does not wait for anything but its turn.
+    if (w.kind === TURN) complete(w, w.value, true)
   }
 
   private parkUnusual(got: Step, w: Waiter): void {
     if ((this.flags & (KILLED | UNWINDING)) === KILLED) this.abandon(w)
-    else if (w.state === YIELDED) {
-      yielded(w)
-      readyLast(this)
-    } else if (w.state !== POLLED) this.misuse(got)
+    else if (w.state !== POLLED) this.misuse(got)
     else if (w.g === null) this.parkOn(w)
     else this.parkBehind(w)
   }
@@ -254,7 +251,7 @@ export class G extends Thenable {
       this.op = null
       ready(this)
     }
-    pending(w).then(wake, wake)
+    w.promise().then(wake, wake)
   }
 
   private misuse(got: Step): void {
@@ -269,12 +266,8 @@ export class G extends Thenable {
   }
 
   finish(value: unknown): void {
-    if ((this.flags & KILLED) !== 0) return this.fail(this.result)
-    this.result = this.exited ? undefined : value
-    this.end()
-    const { joiners } = this
-    if (joiners === null) return
-    while (joiners.first !== null) complete(joiners.shift(), this.result, true)
+    if ((this.flags & KILLED) !== 0) this.fail(this.result)
+    else this.end(complete, this.exited ? undefined : value)
   }
 
   fail(error: unknown): void {
@@ -283,11 +276,8 @@ export class G extends Thenable {
       return this.finish(undefined)
     }
     const killed = (this.flags & KILLED) !== 0 && error === this.result
-    this.result = error
     this.flags |= FAILED
-    this.end()
-    const { joiners } = this
-    if (joiners !== null) while (joiners.first !== null) fail(joiners.shift(), error, true)
+    this.end(fail, error)
     if ((this.flags & JOINED) === 0 && !killed) uncaught(this)
   }
 
@@ -306,17 +296,20 @@ export class G extends Thenable {
     return (this.flags & EXITED) !== 0
   }
 
-  private end(): void {
+  private end(settle: typeof complete, result: unknown): void {
+    this.result = result
     this.state = DEAD
     this.steps = null
-    const { allBefore, allNext } = this
+    const { allBefore, allNext, joiners } = this
     if (allBefore === null) rt.all = allNext
     else allBefore.allNext = allNext
     if (allNext !== null) allNext.allBefore = allBefore
     this.allBefore = null
     this.allNext = null
     rt.live--
-    if (rt.trace !== null) rt.trace.end(this)
+    rt.trace?.end(this)
+    // In the order they came.
+    while (joiners !== null && joiners.first !== null) settle(joiners.shift(), result, true)
   }
 
   kill(reason?: unknown): boolean {
@@ -342,24 +335,21 @@ export class G extends Thenable {
     return true
   }
 
-  /** The operation that waits for its end, inside a goroutine. */
   [Symbol.iterator](): Waiter {
     if (rt.cur === null) throw undriven()
-    this.flags |= JOINED
-    if (this.state !== DEAD) return this.join()
-    return (this.flags & FAILED) !== 0 ? (failed(this.result) as unknown as Waiter) : done(this.result)
+    return this.join()
   }
 
   promise(): Promise<unknown> {
-    this.flags |= JOINED
-    if (this.state !== DEAD) return pending(this.join())
-    return (this.flags & FAILED) !== 0 ? Promise.reject(this.result) : Promise.resolve(this.result)
+    return this.join().promise()
   }
 
   private join(): Waiter {
-    const w = new Waiter(JOIN, undefined)
-    this.joiners ??= new WaitQueue()
-    this.joiners.push(w)
+    this.flags |= JOINED
+    const w = new Waiter(JOIN, this.result)
+    if (this.state !== DEAD) (this.joiners ??= new WaitQueue()).push(w)
+    else if ((this.flags & FAILED) !== 0) fail(w, this.result)
+    else complete(w, this.result)
     return w
   }
 

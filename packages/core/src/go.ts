@@ -13,7 +13,7 @@ import { endOfProgram } from './end.ts'
 import { G, type Goroutine } from './g.ts'
 import { defaultHost, type Host } from './host.ts'
 import { ready } from './loop.ts'
-import { register, rt } from './runtime.ts'
+import { NEVER, register, rt } from './runtime.ts'
 import type { Park } from './waiter.ts'
 
 /** The type of a goroutine's body, and of helpers that block: a generator that yields only operations. */
@@ -28,8 +28,9 @@ const MOST_SITES = 256
 export function attach(host?: Host): void {
   register()
   rt.host = host ?? defaultHost()
+  rt.attached = true
   rt.sites = MOST_SITES
-  rt.sitesAt = rt.host.setting('sites') === 'all' ? Number.POSITIVE_INFINITY : rt.host.now()
+  rt.sitesAt = rt.host.setting('sites') === 'all' ? NEVER : rt.host.now()
   endOfProgram()
 }
 
@@ -67,7 +68,7 @@ export function go<A extends unknown[], R>(fn: GoFn<A, R>, ...args: A): Goroutin
     rt.sites--
     g.site = record()
   }
-  if (rt.trace !== null) rt.trace.create(g)
+  rt.trace?.create(g)
   ready(g)
   return g as unknown as Goroutine<R>
 }
@@ -79,7 +80,7 @@ function hint(fn: unknown): string {
 
 /** Refills the allowance of creation sites; looks at the clock once in 64 calls when there is none. */
 function mayRecord(): boolean {
-  if (rt.sitesAt === Number.POSITIVE_INFINITY) {
+  if (rt.sitesAt === NEVER) {
     rt.sites = MOST_SITES
     return true
   }
@@ -153,7 +154,7 @@ export function numGoroutine(): number {
  */
 export function swapHost(host: Host): Host {
   if (!rt.attached) attach()
-  if (rt.scheduled || rt.nextTimer !== Number.POSITIVE_INFINITY || rt.sliceEnd !== 0) {
+  if (rt.scheduled || rt.nextTimer !== NEVER || rt.sliceEnd !== 0) {
     fatal('swapHost() while goroutines run, a timer waits or a slice has not ended')
   }
   const old = rt.host

@@ -53,19 +53,25 @@ const LAST_QUANTUM = 128
 /** Makes `g` the next to run; the one that was moves to the tail. Go's goready. @internal */
 export function ready(g: G): void {
   g.state = RUNNABLE
-  if (rt.trace !== null) rt.trace.ready(g)
+  rt.trace?.ready(g)
   const kicked = rt.runnext
   rt.runnext = g
-  if (kicked !== null) rt.runq.push(kicked)
+  if (kicked !== null) enqueue(kicked)
   if (!rt.scheduled) schedule()
 }
 
 /** Makes `g` runnable behind all others: for those that yield, and for several woken at once, in order. @internal */
 export function readyLast(g: G): void {
   g.state = RUNNABLE
-  if (rt.trace !== null) rt.trace.ready(g)
-  rt.runq.push(g)
+  rt.trace?.ready(g)
+  enqueue(g)
   if (!rt.scheduled) schedule()
+}
+
+function enqueue(g: G): void {
+  if (rt.last === null) rt.first = g
+  else rt.last.next = g
+  rt.last = g
 }
 
 function schedule(): void {
@@ -92,16 +98,21 @@ function run(): void {
     }
     let g = rt.runnext
     if (g !== null) rt.runnext = null
-    else if (rt.runq.length > 0) g = rt.runq.shift()
     else {
-      rt.scheduled = false
-      return
+      g = rt.first
+      if (g === null) {
+        rt.scheduled = false
+        return
+      }
+      rt.first = g.next
+      if (g.next === null) rt.last = null
+      else g.next = null
     }
     step(g)
   }
   // The slice is over. The inherited part of it too: runnext waits its turn like everyone.
   if (rt.runnext !== null) {
-    rt.runq.push(rt.runnext)
+    enqueue(rt.runnext)
     rt.runnext = null
   }
 }
@@ -110,7 +121,7 @@ function run(): void {
 function step(g: G): void {
   if (g.state === DEAD) return // Killed before its first turn.
   g.state = RUNNING
-  if (rt.trace !== null) rt.trace.start(g)
+  rt.trace?.start(g)
   let result: ReturnType<G['advance']>
   try {
     result = g.context === null ? g.advance() : g.context.runInAsyncScope(advance, undefined, g)
@@ -181,8 +192,8 @@ function endSlice(): void {
 export function checkLoop(): void {
   const queued = new Set<G>()
   if (rt.runnext !== null) queued.add(rt.runnext)
-  for (let i = 0; i < rt.runq.length; i++) {
-    const g = rt.runq.at(i) as G // Safety: i < length.
+  for (let g = rt.first; g !== null; g = g.next) {
+    if (g.next === null && g !== rt.last) fatal('[loop-1] the last of the queue is not its end')
     if (queued.has(g)) fatal(`[loop-1] goroutine ${g.id} is queued twice`)
     queued.add(g)
   }

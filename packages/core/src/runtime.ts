@@ -16,7 +16,6 @@
 import { Panic } from './errors.ts'
 import type { G } from './g.ts'
 import type { Host } from './host.ts'
-import { Ring } from './ring.ts'
 import type { SignalRecord } from './signal.ts'
 import type { TimerHeap } from './timers.ts'
 import type { Tracer } from './trace.ts'
@@ -27,6 +26,9 @@ export const SLICE = 10
 
 /** Operations between two looks at the clock: the first in a slice, and the most. See loop.ts. @internal */
 export const FIRST_QUANTUM = 8
+
+/** When what is not going to happen is due. @internal */
+export const NEVER = Number.POSITIVE_INFINITY
 
 /** @internal */
 export class Runtime {
@@ -40,7 +42,9 @@ export class Runtime {
 
   /** The goroutine to run next; it was woken by the one that runs, and inherits its slice. */
   runnext: G | null = null
-  readonly runq = new Ring<G>(256)
+  /** The queue: first and last, linked through G.next, which costs no array and no growth. */
+  first: G | null = null
+  last: G | null = null
   /** A run of the queue is on its way: a microtask, or endSlice(). */
   scheduled = false
 
@@ -60,7 +64,7 @@ export class Runtime {
   woken = false
 
   /** When the earliest timer is due; Infinity without one. */
-  nextTimer = Number.POSITIVE_INFINITY
+  nextTimer = NEVER
   timers: TimerHeap | null = null
 
   /** Signals that operations wait with, and those to stop listening to when they stay unused. */
@@ -83,23 +87,10 @@ export class Runtime {
   sitesAt = 0
 
   trace: Tracer | null = null
-  private installed: Host | null = null
-
-  get host(): Host {
-    return this.installed ?? noHost()
-  }
-
-  set host(host: Host) {
-    this.installed = host
-  }
-
-  get attached(): boolean {
-    return this.installed !== null
-  }
-}
-
-function noHost(): never {
-  throw new Panic('GMP_CORE_NO_HOST', 'gmp/core: the runtime was used before attach()')
+  /** Whether attach() has made the runtime ready: then `host` is there. */
+  attached = false
+  // Safety: every entry point calls attach() first.
+  host: Host = undefined as never
 }
 
 /** Where this copy of core is: the file it was loaded from. */
@@ -123,9 +114,8 @@ export function register(): void {
   if (other !== undefined) {
     throw new Panic(
       'GMP_CORE_TWO_COPIES',
-      `gmp/core: two copies of @gmp/core are loaded, and goroutines of one cannot wait for the other: ` +
-        `${other.version} from ${other.url} and ${rt.version} from ${rt.url}. ` +
-        `Make them one: the same version of every @gmp package, once (npm ls @gmp/core)`,
+      `gmp/core: two copies of @gmp/core are loaded, ${other.version} from ${other.url} and ${rt.version} from ${rt.url}: ` +
+        `install the same version of every @gmp package, once (npm ls @gmp/core)`,
     )
   }
   // Not enumerable: nobody who lists the globals should see it.

@@ -28,7 +28,7 @@
  */
 
 import { fatal } from './errors.ts'
-import { rt } from './runtime.ts'
+import { NEVER, rt } from './runtime.ts'
 
 /** Something that happens at a time. @internal */
 export abstract class TimerEntry {
@@ -50,8 +50,8 @@ export class TimerHeap {
   readonly entries: TimerEntry[] = []
   private seq = 0
   private hostTimer: unknown = undefined
-  /** What the host's timer is set for. */
-  private hostWhen = Number.POSITIVE_INFINITY
+  /** What the host's timer is set for; NEVER when it is not set. */
+  private hostWhen = NEVER
 
   add(entry: TimerEntry, when: number): void {
     entry.when = when
@@ -124,28 +124,25 @@ export class TimerHeap {
 
   /** Sets the host's timer for the first entry. */
   private arm(): void {
-    const when = this.entries[0]?.when ?? Number.POSITIVE_INFINITY
+    const when = this.entries[0]?.when ?? NEVER
     rt.nextTimer = when
     // A host timer that comes too early is cheap, setting one is not: with timeouts that are set and cleared all the
     // time the first entry changes constantly. So a timer already set for an earlier time stays as long as there is
     // anything to wait for.
-    if (when === Number.POSITIVE_INFINITY ? this.hostTimer === undefined : this.hostWhen <= when) return
+    if (when !== NEVER && this.hostWhen <= when) return
     this.disarm()
-    if (when === Number.POSITIVE_INFINITY) return
+    if (when === NEVER) return
     this.hostWhen = when
-    const delay = Math.min(Math.max(Math.ceil(when - rt.host.now()), 0), LONGEST)
-    this.hostTimer = rt.host.setTimer(this.due, delay)
+    this.hostTimer = rt.host.setTimer(this.due, Math.min(Math.max(Math.ceil(when - rt.host.now()), 0), LONGEST))
   }
 
   private disarm(): void {
-    if (this.hostTimer !== undefined) rt.host.clearTimer(this.hostTimer)
-    this.hostTimer = undefined
-    this.hostWhen = Number.POSITIVE_INFINITY
+    if (this.hostWhen !== NEVER) rt.host.clearTimer(this.hostTimer)
+    this.hostWhen = NEVER
   }
 
   private readonly due = (): void => {
-    this.hostTimer = undefined
-    this.hostWhen = Number.POSITIVE_INFINITY
+    this.hostWhen = NEVER
     // A burst of timers must not hold the host up for longer than a slice: 4096 wake-ups are well under a millisecond.
     this.run(rt.host.now(), 4096)
     this.arm()
@@ -168,6 +165,6 @@ export function checkTimers(): number {
     if (entry.pos !== i) fatal(`[timer-1] the timer at ${i} thinks it is at ${entry.pos}`)
     if (i > 0 && before(entry, entries[(i - 1) >> 2] as TimerEntry)) fatal(`[timer-2] the timer at ${i} is due before its parent`)
   })
-  if (rt.nextTimer !== (entries[0]?.when ?? Number.POSITIVE_INFINITY)) fatal('[timer-3] nextTimer is stale')
+  if (rt.nextTimer !== (entries[0]?.when ?? NEVER)) fatal('[timer-3] nextTimer is stale')
   return entries.length
 }

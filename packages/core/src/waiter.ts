@@ -18,12 +18,9 @@
  *           PENDING   | started, not complete                            | complete(), fail(), or next()
  *           POLLED    | next() gave it to a generator; with `g` set, the  | complete(), fail(). Without g a second next()
  *                     | loop has parked that goroutine on it             | is an error: something else drives the generator
- *           YIELD     | complete, but its goroutine must yield first     | next()
- *           YIELDED   | the same, given to a generator                   | the run loop, or the second next()
  *           OK        | complete: `value` is the result, done is true     | next() in its own goroutine
  *           FAILED    | complete: `value` is the error; next() throws it | nobody
  *           SPENT     | its own goroutine has the result; may be reused  | waiter()
- *           OUTSIDE   | started outside goroutines: there is a promise   | complete(), fail()
  *
  * Reuse     Each goroutine keeps the Waiter of its first wait, its slot, and uses it again once it has been waited for.
  *           Almost every operation is `yield* ch.recv()`, one at a time, and then it allocates nothing and writes no
@@ -31,7 +28,7 @@
  *           own goroutine an operation can be waited for once. A second time panics while the slot is SPENT; if another
  *           operation has the slot, it takes that one's result, and that one panics: never silently. Everyone else,
  *           other goroutines, promises, operations started while the slot is in use, gets a Waiter of its own that
- *           keeps its result. Outside goroutines users hold the promise and nobody the Waiter, so those come from a pool.
+ *           keeps its result.
  *
  * Invariants  (checkWaiter)
  *   [op-1]  done is true exactly in the states OK and SPENT.
@@ -81,14 +78,12 @@ export interface Owner {
 /** @internal */
 export type Resolver = (value: unknown) => void
 
-export const PENDING = 0
+const PENDING = 0
+/** @internal */
 export const POLLED = 1
-export const OUTSIDE = 2
-export const YIELD = 3
-export const YIELDED = 4
-export const OK = 5
-export const FAILED = 6
-export const SPENT = 7
+const OK = 2
+const FAILED = 3
+const SPENT = 4
 
 /** The Promise half of what is not a native promise: for code that awaits an operation inside a goroutine. @internal */
 export abstract class Thenable {
@@ -121,8 +116,10 @@ export class Waiter extends Thenable {
   kind: Kind
   /** The goroutine parked on it. */
   g: G | null = null
-  /** Settles the promise of whoever awaits it. */
+  /** Settles `awaited`. */
   resolve: Resolver | null = null
+  /** The promise of whoever awaits it. */
+  private awaited: Promise<unknown> | null = null
   /** The queue, heap or select it is in; null when it is complete, or waits for what never comes. */
   owner: Owner | null = null
   /** Its neighbours in a WaitQueue. */
@@ -152,37 +149,33 @@ export class Waiter extends Thenable {
   }
 
   private unusual(): this {
-    switch (this.state) {
-      case SPENT:
-        throw spent()
-      case FAILED:
-        if (rt.cur?.slot === this) rt.cur.slot = null
-        throw this.value
-      case YIELD:
-        this.state = YIELDED
-        return this
-      case YIELDED:
-        markDone(this)
-        return this
-      default:
-        // Polled twice and nobody parked on it, or polled outside any goroutine.
-        if (this.g === null) throw undriven()
-        return this
+    if (this.state === SPENT) throw spent()
+    if (this.state === FAILED) {
+      if (rt.cur?.slot === this) rt.cur.slot = null
+      throw this.value
     }
+    // Polled twice and nobody parked on it, or polled outside any goroutine.
+    if (this.g === null) throw undriven()
+    return this
   }
 
   promise(): Promise<unknown> {
-    switch (this.state) {
-      case FAILED:
-        return Promise.reject(this.value)
-      case SPENT:
-        return Promise.reject(spent())
-      case PENDING:
-      case POLLED:
-        return pending(this)
-      default:
-        return Promise.resolve(this.value)
-    }
+    // Whoever awaits does not hold the thread: there is no turn to wait for.
+    if (this.kind === TURN && this.state === PENDING) complete(this, this.value)
+    if (this.state === SPENT) return Promise.reject(spent())
+    if (this.state === FAILED) return Promise.reject(this.value)
+    return this.state === OK ? Promise.resolve(this.value) : (this.awaited ??= promiseOf(this))
+  }
+
+  /** Makes it a waiter for another operation. Everything not set here is as new once it is complete. */
+  renew(kind: Kind, value: unknown): this {
+    this.state = PENDING
+    this.done = false
+    this.kind = kind
+    this.value = value
+    this.g = null
+    this.awaited = null
+    return this
   }
 }
 
@@ -205,40 +198,14 @@ export function undriven(): Panic {
 /** A waiter for an operation that begins now: the goroutine's slot when it is free. @internal */
 export function waiter(kind: Kind, value: unknown): Waiter {
   const { cur } = rt
-  if (cur === null) return fromPool(kind, value)
-  const { slot } = cur
-  if (slot === null) return (cur.slot = new Waiter(kind, value))
-  if (slot.state !== SPENT) return new Waiter(kind, value)
-  slot.state = PENDING
-  slot.done = false
-  slot.kind = kind
-  slot.value = value
-  slot.g = null
-  return slot
+  const slot = cur === null ? null : cur.slot
+  return slot !== null && slot.state === SPENT ? slot.renew(kind, value) : newWaiter(kind, value)
 }
 
-/** Unused waiters of operations outside goroutines, linked through `after`; as many as ever waited at the same time. */
-let pool: Waiter | null = null
-
-function fromPool(kind: Kind, value: unknown): Waiter {
-  const w = pool
-  if (w === null) return new Waiter(kind, value)
-  pool = w.after
-  w.after = null
-  w.kind = kind
-  w.value = value
+function newWaiter(kind: Kind, value: unknown): Waiter {
+  const w = new Waiter(kind, value)
+  if (rt.cur !== null) rt.cur.slot ??= w
   return w
-}
-
-function markDone(w: Waiter): void {
-  w.state = OK
-  w.done = true
-}
-
-/** Ends the yield of an operation in state YIELDED: its goroutine goes to the end of the queue. @internal */
-export function yielded(w: Waiter): void {
-  if (w.state !== YIELDED) fatal(`an operation in state ${w.state} cannot yield`)
-  markDone(w)
 }
 
 /**
@@ -246,60 +213,38 @@ export function yielded(w: Waiter): void {
  * goroutine behind the others instead of next: for several woken at once, which then run in order. @internal
  */
 export function complete(w: Waiter, value: unknown, last = false): void {
-  if (w.state === OUTSIDE) return settle(w, value)
   w.value = value
   w.state = OK
   w.done = true
-  const { g } = w
-  if (g !== null) {
-    g.op = null
-    if (last) readyLast(g)
-    else ready(g)
-  }
+  if (w.g !== null) wake(w.g, last)
   if (w.resolve !== null || w.link !== null) detach(w, value)
 }
 
 /** Completes `w` with an error; see complete(). @internal */
 export function fail(w: Waiter, error: unknown, last = false): void {
-  // Resolving with a rejected promise spares every waiter a second function, for two more microtasks here.
-  if (w.state === OUTSIDE) return settle(w, Promise.reject(error))
   w.value = error
   w.state = FAILED
-  const { g } = w
-  if (g !== null) {
-    g.op = null
-    if (last) readyLast(g)
-    else ready(g)
-  }
+  if (w.g !== null) wake(w.g, last)
+  // Resolving with a rejected promise spares every waiter a second function, for two more microtasks here.
   detach(w, w.resolve === null ? undefined : Promise.reject(error))
 }
 
-/** Takes a complete operation off its signal, and settles the promise of whoever awaits it inside a goroutine. */
+function wake(g: G, last: boolean): void {
+  g.op = null
+  if (last) readyLast(g)
+  else ready(g)
+}
+
+/** Takes a complete operation off its signal, and settles the promise of whoever awaits it. */
 function detach(w: Waiter, value: unknown): void {
   if (w.link !== null) w.link.remove()
   const { resolve } = w
   if (resolve === null) return
   w.resolve = null
-  release(resolve, value)
-}
-
-/** Ends an operation outside goroutines: the promise is settled, and the waiter goes back to the pool. */
-function settle(w: Waiter, value: unknown): void {
-  if (w.link !== null) w.link.remove()
-  const resolve = w.resolve as Resolver // Safety: set when it was started.
-  w.resolve = null
-  w.value = undefined
-  w.after = pool
-  pool = w
-  release(resolve, value)
-}
-
-/** Settles a promise now, or at the start of the next slice when this one is over (loop.ts). */
-function release(resolve: Resolver, value: unknown): void {
   rt.outside--
-  if (rt.expired) {
-    rt.deferred.push(resolve, value)
-  } else {
+  // When the slice is over, the promise is settled at the start of the next (loop.ts).
+  if (rt.expired) rt.deferred.push(resolve, value)
+  else {
     rt.woken = true
     resolve(value)
   }
@@ -311,20 +256,11 @@ const capture = (resolve: Resolver): void => {
   captured = resolve
 }
 
-/** A promise for a waiter that is not complete. @internal */
-export function pending(w: Waiter): Promise<unknown> {
+/** The promise for a waiter that is not complete. */
+function promiseOf(w: Waiter): Promise<unknown> {
   const promise = new Promise(capture)
-  const earlier = w.resolve
-  const resolver = captured
+  w.resolve = captured
   rt.outside++
-  if (earlier === null) w.resolve = resolver
-  else {
-    w.resolve = (value) => {
-      rt.outside--
-      earlier(value)
-      resolver(value)
-    }
-  }
   return promise
 }
 
@@ -345,48 +281,27 @@ function iteratePromise(this: Promise<unknown>): Waiter {
 
 const AWAIT: Kind = { reason: 'await' }
 
-/** A promise that somebody waits for; it may settle long after the wait was aborted. */
-class Adoption implements Owner {
-  private waiter: Waiter | null
+/** The wait of who gives up the thread; its value is the result. @internal */
+export const TURN: Kind = { reason: 'runnable' }
 
-  constructor(w: Waiter) {
-    this.waiter = w
-    w.owner = this
-  }
-
-  drop(w: Waiter): void {
-    w.owner = null
-    this.waiter = null
-  }
-
-  settle(end: typeof complete, result: unknown): void {
-    const w = this.waiter
-    if (w === null) return
-    this.drop(w)
-    end(w, result)
-  }
-}
-
-/** An operation that completes as `promise` does. @internal */
+/** An operation that completes as `promise` does, which may be long after the wait was aborted. @internal */
 export function adopt(promise: PromiseLike<unknown>): Waiter {
   const w = waiter(AWAIT, undefined)
-  const adoption = new Adoption(w)
-  promise.then(
-    (value) => adoption.settle(complete, value),
-    (error: unknown) => adoption.settle(fail, error),
-  )
+  const owner: Owner = {
+    drop() {
+      w.owner = null
+    },
+  }
+  w.owner = owner
+  // The same waiter may serve another operation by then; its owner is another too.
+  const settle = (end: typeof complete) => (result: unknown) => {
+    if (w.owner !== owner) return
+    w.owner = null
+    end(w, result)
+  }
+  promise.then(settle(complete), settle(fail))
   return w
 }
-
-/** An operation inside a goroutine that is complete, and keeps its result. @internal */
-export function done(value: unknown): Waiter {
-  const w = new Waiter(AWAIT, value)
-  markDone(w)
-  return w
-}
-
-/** The complete operation without a value. Nothing in it ever changes, so one serves all goroutines. */
-let doneVoid: Waiter | undefined
 
 /** The Op of an operation that needed no waiting. Call it when the structure is whole again. @internal */
 export function completed<T>(value: T): Op<T> {
@@ -394,59 +309,53 @@ export function completed<T>(value: T): Op<T> {
   const { cur } = rt
   if (cur === null) return asOp(Promise.resolve(value))
   const { slot } = cur
-  if (slot === null || slot.state !== SPENT) return own(cur, value) as unknown as Op<T>
+  if (slot === null || slot.state !== SPENT) return over(value)
   // `done` is true already.
   slot.state = OK
   slot.value = value
   return slot as unknown as Op<T>
 }
 
-/** completed() without a value. @internal */
+/** A complete operation of a goroutine whose slot is in use, or not made yet. */
+function over<T>(value: T): Op<T> {
+  const w = newWaiter(AWAIT, undefined)
+  complete(w, value)
+  return w as unknown as Op<T>
+}
+
+/** completed() without a value. One operation serves all goroutines, for nothing in it ever changes. @internal */
 export function completedVoid(): Op<void> {
   if (--rt.budget < 0 && overrun()) return late(undefined)
-  if (rt.cur !== null) return (doneVoid ??= done(undefined)) as unknown as Op<void>
-  return (resolvedVoid ??= asOp(Promise.resolve()))
+  if (rt.cur === null) return (resolvedVoid ??= asOp(Promise.resolve()))
+  if (doneVoid === undefined) complete((doneVoid = new Waiter(AWAIT, undefined)), undefined)
+  return doneVoid as unknown as Op<void>
 }
+let doneVoid: Waiter | undefined
 let resolvedVoid: Op<void> | undefined
-
-/** A complete operation of a goroutine whose slot is in use, or not made yet. */
-function own(cur: G, value: unknown): Waiter {
-  const w = done(value)
-  cur.slot ??= w
-  return w
-}
 
 /** The Op of a complete operation when the slice is over. */
 function late<T>(value: T): Op<T> {
-  return rt.cur === null ? asOp(deferred(value)) : (yielding(value) as unknown as Op<T>)
-}
-
-/** An operation that is complete but gives up the thread first. @internal */
-export function yielding(value: unknown): Waiter {
-  const w = new Waiter(AWAIT, value)
-  w.state = YIELD
-  return w
-}
-
-/** A promise that is settled when the next slice begins. */
-function deferred<T>(value: T): Promise<T> {
+  if (rt.cur !== null) return yielding(value)
   const promise = new Promise<T>(capture as (resolve: (value: T) => void) => void)
   rt.deferred.push(captured, value)
-  return promise
+  return asOp(promise)
+}
+
+/** An operation inside a goroutine that is complete but gives up the thread first. @internal */
+export function yielding<T>(value: T): Op<T> {
+  return waiter(TURN, value) as unknown as Op<T>
 }
 
 /** The Op of an operation that has to wait: `w`, already in its owner's hands. @internal */
 export function started<T>(w: Waiter): Op<T> {
-  if (rt.cur !== null) return w as unknown as Op<T>
-  w.state = OUTSIDE
-  return asOp(pending(w)) as Op<T>
+  return (rt.cur !== null ? w : asOp(promiseOf(w))) as Op<T>
 }
 
 /** The Op of an operation that failed as an expected outcome, such as an abort: `yield*` and `await` throw. @internal */
 export function failed<T>(error: unknown): Op<T> {
   if (rt.cur === null) return asOp(Promise.reject<T>(error))
-  const w = new Waiter(AWAIT, error)
-  w.state = FAILED
+  const w = new Waiter(AWAIT, undefined)
+  fail(w, error)
   return w as unknown as Op<T>
 }
 
