@@ -14,6 +14,8 @@ export function library(entry: string[]): ReturnType<typeof defineConfig> {
     target: 'es2023',
     platform: 'neutral',
     splitting: true,
+    // Chosen by the runtime that loads it, not here.
+    external: ['#host'],
     dts: false,
     sourcemap: true,
     minify: false,

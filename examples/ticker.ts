@@ -1,27 +1,36 @@
-// A ticker paces a loop; a slow round finds one tick waiting, not all it missed.
+// A ticker paces a loop; a round that takes too long finds one tick waiting, and the others it missed are dropped.
 
 import { Ticker } from '@gmp/chan'
 import { Millisecond } from '@gmp/core'
 
-const ticker = new Ticker(10 * Millisecond)
-let last = 0
-for (let round = 1; round <= 3; round++) {
-  const due = ((await ticker.c.recv()) as Date).getTime()
-  console.log(`round ${round}`, last === 0 || due > last ? 'on a new tick' : 'on an old tick')
-  last = due
+const period = 10 * Millisecond
+const ticker = new Ticker(period)
+
+/** When the next tick was due. */
+async function tick(): Promise<number> {
+  const due = await ticker.c.recv()
+  return due?.getTime() ?? 0 // A ticker's channel is never closed.
 }
 
-// Plain code that takes four periods: nothing else runs on this thread meanwhile.
-const end = performance.now() + 40
+for (let round = 1; round <= 3; round++) {
+  await tick()
+  console.log('tick', round)
+}
+
+// Plain code for five periods: nothing else runs on this thread meanwhile.
+const end = performance.now() + 5 * period
 while (performance.now() < end);
-console.log('after a long round:', ticker.c.tryRecv()?.ok, ticker.c.tryRecv()?.ok)
+
+const waiting = await tick()
+const next = await tick()
+console.log('ticks dropped:', next - waiting > 2 * period)
 
 ticker.stop()
 console.log('after stop:', ticker.c.tryRecv())
 
 // Output:
-// round 1 on a new tick
-// round 2 on a new tick
-// round 3 on a new tick
-// after a long round: true undefined
+// tick 1
+// tick 2
+// tick 3
+// ticks dropped: true
 // after stop: undefined

@@ -25,6 +25,7 @@ async function gzipped(source: string): Promise<number> {
     platform: 'neutral',
     target: 'es2023',
     external: ['@gmp/*'],
+    conditions: ['@gmp/source'],
   })
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
 }

@@ -10,8 +10,16 @@
  * being stuck is not reported.
  */
 
-import { rt } from './runtime.ts'
-import { parkedStacks } from './stacks.ts'
+import type { G } from './g.ts'
+import type { Runtime } from './runtime.ts'
+
+/** What the host of Node needs of the kernel; handed over, so that a web page's bundle has nothing of this. @internal */
+export interface Kernel {
+  readonly rt: Runtime
+  readonly stacks: () => string
+  /** What all goroutines inherit from. */
+  readonly goroutine: G
+}
 
 const ASLEEP = 'all goroutines are asleep - deadlock!'
 const NONE = 'no goroutines (main called goexit) - deadlock!'
@@ -19,26 +27,27 @@ const NONE = 'no goroutines (main called goexit) - deadlock!'
 /** Node's exit code for a top-level await that never settled. */
 const UNSETTLED_AWAIT = 13
 
-/** @internal */
-export function endOfProgram(): void {
-  rt.host.onEnd(
-    () => {
-      const { main } = rt
-      if (main === null) return
-      if (main.status !== 'dead') deadlock(ASLEEP)
-      else if (main.exited) deadlock(rt.live > 0 ? ASLEEP : NONE)
-    },
-    (code) => {
-      if (code === UNSETTLED_AWAIT && rt.live + rt.outside > 0) deadlock(ASLEEP)
-    },
-  )
-}
-
-function deadlock(what: string): void {
-  const dump = parkedStacks()
-  // Once: dying runs the exit hook again.
-  rt.main = null
-  rt.live = 0
-  rt.outside = 0
-  rt.host.die(`fatal error: ${what}\n\n${dump}`, 2)
+/** Makes `die` be called with the report when the program ends in a deadlock. @internal */
+export function watchEnd(
+  { rt, stacks }: Kernel,
+  process: { on(event: 'beforeExit' | 'exit', listener: (code: number) => void): void },
+  die: (report: string) => void,
+): void {
+  const deadlock = (what: string): void => {
+    const dump = stacks().replace('goroutine 1 [running]:', 'goroutine 1 [top-level await]:')
+    // Once: dying runs the exit hook again.
+    rt.main = null
+    rt.live = 0
+    rt.outside = 0
+    die(`fatal error: ${what}\n\n${dump}`)
+  }
+  process.on('beforeExit', () => {
+    const { main } = rt
+    if (main === null) return
+    if (main.status !== 'dead') deadlock(ASLEEP)
+    else if (main.exited) deadlock(rt.live > 0 ? ASLEEP : NONE)
+  })
+  process.on('exit', (code) => {
+    if (code === UNSETTLED_AWAIT && rt.live + rt.outside > 0) deadlock(ASLEEP)
+  })
 }

@@ -48,17 +48,12 @@ export class KilledError extends Error {
  * names the goroutine and where it was started; `cause` is the error itself.
  */
 export class UncaughtPanic extends Error {
-  readonly code = 'GMP_CORE_UNCAUGHT_PANIC'
+  readonly code = 'GMP_CORE_UNCAUGHT'
   override get name(): string {
     return 'UncaughtPanic'
   }
   /** The id of the goroutine that failed. */
-  readonly goroutine: number
-
-  constructor(goroutine: number, message: string, cause: unknown) {
-    super(message, { cause })
-    this.goroutine = goroutine
-  }
+  goroutine = 0
 }
 
 /** A bug of gmp. The state is not to be trusted after it. @internal */
@@ -71,14 +66,14 @@ export class Fatal extends Error {
 
 /** Ends with a Fatal: an invariant of the kernel does not hold. @internal */
 export function fatal(message: string): never {
-  throw new Fatal(`fatal error: ${message} (this is a bug in gmp)`)
+  throw new Fatal(`fatal error: ${message}`)
 }
 
 /** How a wrong argument is shown in a message: the value and its type, short enough for one line. @internal */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return `${value}`
   const type = typeof value
-  if (type === 'object') return `${value.constructor?.name} (object)`
+  if (type === 'object') return `${value[Symbol.toStringTag as never] ?? value.constructor?.name} (object)`
   const text = type === 'function' ? (value as { name: string }).name : String(value)
   return `${text.slice(0, 40)} (${type})`
 }

@@ -36,6 +36,7 @@ import { DEAD, RUNNABLE, RUNNING, statusName, WAITING, type GStatus } from './st
 import { uncaught } from './uncaught.ts'
 import { WaitQueue } from './wait-queue.ts'
 import {
+  adopt,
   complete,
   fail,
   POLLED,
@@ -102,12 +103,9 @@ export interface Goroutine<R> extends Op<R> {
   kill(reason?: unknown): boolean
 }
 
-/** Names that were set; a goroutine that was given none is called as its function is. */
-const names = /* @__PURE__ */ new WeakMap<G, string>()
-
 /** @internal */
 export class G extends Thenable {
-  readonly id: number
+  id: number
   state: number = RUNNABLE
   flags = 0
   private readonly body: Body
@@ -145,11 +143,12 @@ export class G extends Thenable {
   }
 
   get name(): string {
-    return names.get(this) ?? this.body.name
+    return this.body.name
   }
 
   set name(name: string) {
-    names.set(this, String(name))
+    // Few are named: those get a property of their own in place of this one.
+    Object.defineProperty(this, 'name', { value: String(name), writable: true })
   }
 
   get status(): GStatus {
@@ -232,10 +231,7 @@ export class G extends Thenable {
 
   /** It was killed while it ran: what it wants to wait for now is called off. */
   private abandon(w: Waiter): void {
-    if (w.state === POLLED && w.g === null) {
-      w.owner?.drop(w)
-      w.link?.remove()
-    }
+    if (w.state === POLLED && w.g === null) w.callOff()
     this.slot = null
     ready(this)
   }
@@ -244,23 +240,14 @@ export class G extends Thenable {
   private parkBehind(w: Waiter): void {
     // It has to keep its result for more than one.
     if (w.g?.slot === w) w.g.slot = null
-    this.op = w
-    this.state = WAITING
-    const wake = () => {
-      if (this.op !== w) return // It was killed meanwhile.
-      this.op = null
-      ready(this)
-    }
-    w.promise().then(wake, wake)
+    this.parkOn(adopt(w.promise()))
   }
 
   private misuse(got: Step): void {
-    const value = got.value
-    const hint = value instanceof Waiter || isThenable(value) ? 'write `yield*`, not `yield`: ' : ''
     this.flags |= MISUSE
     this.result = new Panic(
       'GMP_CORE_BAD_YIELD',
-      `gmp/core: a goroutine yielded something that is no operation: ${hint}got ${shown(value)}`,
+      `gmp/core: yield of no operation: write \`yield*\`, got ${shown(got.value)}`,
     )
     ready(this)
   }
@@ -327,8 +314,7 @@ export class G extends Thenable {
       this.slot = null
       if (op.g === this) {
         op.g = null
-        op.owner?.drop(op)
-        op.link?.remove()
+        op.callOff()
       }
       ready(this)
     }
@@ -353,14 +339,6 @@ export class G extends Thenable {
     return w
   }
 
-  override get [Symbol.toStringTag](): string {
-    return 'Goroutine'
-  }
-
-  /** What console.log shows: the fields are the kernel's. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `Goroutine ${this.id} ${this.name} [${this.waitReason || this.status}]`
-  }
 }
 
 /** @internal */
@@ -369,7 +347,8 @@ export function isGenerator(value: unknown): value is Steps {
   return typeof value === 'object' && value !== null && Symbol.toStringTag in value && value[Symbol.toStringTag] === 'Generator'
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** @internal */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     (typeof value === 'object' || typeof value === 'function') &&
     value !== null &&

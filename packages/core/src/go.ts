@@ -2,18 +2,19 @@
  * go: starts a goroutine. And the runtime's own start, at its first use.
  *
  * Sites     A dump and an uncaught failure should say where a goroutine was started. Recording that for each costs 2–4 µs,
- *           ten times the start itself. So there is an allowance: one a millisecond, at most 256 saved up, which costs
- *           0.3 % of the time at worst. Programs that start goroutines now and then have every site; those that start a
- *           million in a loop have the first ones, and the rest are shown by function and parent.
+ *           ten times the start itself. So there is an allowance: 256 at first, then 16 in ten milliseconds (loop.ts), which
+ *           costs 0.5 % of the time at worst. Programs that start goroutines now and then have every site; those that start
+ *           a million in a loop have the first ones, and the rest are shown by function and parent.
  *           `GMPDEBUG=sites=all` records every one.
  */
 
+import { defaultHost } from '#host'
 import { fatal, Panic, shown } from './errors.ts'
-import { endOfProgram } from './end.ts'
 import { G, type Goroutine } from './g.ts'
-import { defaultHost, type Host } from './host.ts'
+import type { Host } from './host.ts'
 import { ready } from './loop.ts'
 import { NEVER, register, rt } from './runtime.ts'
+import { stacks } from './stacks.ts'
 import type { Park } from './waiter.ts'
 
 /** The type of a goroutine's body, and of helpers that block: a generator that yields only operations. */
@@ -22,16 +23,14 @@ export type Routine<R = void> = Generator<Park, R, void>
 /** What `go` starts: a generator function, an async function or a plain one. */
 export type GoFn<A extends unknown[], R> = (...args: A) => Routine<R> | PromiseLike<R> | R
 
-const MOST_SITES = 256
+const FIRST_SITES = 256
 
 /** Makes the runtime ready for use. Every entry point calls it before it does anything. @internal */
 export function attach(host?: Host): void {
   register()
-  rt.host = host ?? defaultHost()
+  rt.host = host ?? defaultHost({ rt, stacks, goroutine: G.prototype })
   rt.attached = true
-  rt.sites = MOST_SITES
-  rt.sitesAt = rt.host.setting('sites') === 'all' ? NEVER : rt.host.now()
-  endOfProgram()
+  rt.sites = rt.host.setting('sites') === 'all' ? NEVER : FIRST_SITES
 }
 
 /**
@@ -61,10 +60,14 @@ export function attach(host?: Host): void {
 export function go<A extends unknown[], R>(fn: GoFn<A, R>, ...args: A): Goroutine<R> {
   if (!rt.attached) attach()
   if (typeof fn !== 'function') {
-    throw new Panic('GMP_CORE_NOT_A_FUNCTION', `gmp/core: go of something that is no function: got ${shown(fn)}${hint(fn)}`)
+    // Go's text for nil; a generator means that the function was called by mistake.
+    throw new Panic(
+      'GMP_CORE_NOT_A_FUNCTION',
+      `go of ${fn ? 'no function' : 'nil func value'}: expected a function, not its call, got ${shown(fn)}`,
+    )
   }
   const g = new G(rt.nextId++, fn as never, args.length === 0 ? null : args, rt.host.capture())
-  if (rt.sites > 0 || mayRecord()) {
+  if (rt.sites > 0) {
     rt.sites--
     g.site = record()
   }
@@ -73,39 +76,15 @@ export function go<A extends unknown[], R>(fn: GoFn<A, R>, ...args: A): Goroutin
   return g as unknown as Goroutine<R>
 }
 
-function hint(fn: unknown): string {
-  if (fn === null || fn === undefined) return ' (go of nil func value)'
-  return (fn as object)[Symbol.toStringTag as never] === 'Generator' ? ': pass the generator function and its arguments, do not call it' : ''
-}
-
-/** Refills the allowance of creation sites; looks at the clock once in 64 calls when there is none. */
-function mayRecord(): boolean {
-  if (rt.sitesAt === NEVER) {
-    rt.sites = MOST_SITES
-    return true
-  }
-  if (--rt.sites > -64) return false
-  const now = rt.host.now()
-  rt.sites = Math.min(Math.floor(now - rt.sitesAt), MOST_SITES)
-  if (rt.sites > 0) rt.sitesAt = now
-  return rt.sites > 0
-}
-
-interface StackTraces {
-  stackTraceLimit?: number
-  captureStackTrace?(target: object, above: unknown): void
-}
-
-/** An Error whose stack begins at the caller of go(). Its text is made only when somebody reads it. */
+/** An Error whose stack is the caller of go(). Its text is made only when somebody reads it. */
 function record(): Error {
-  const traces = Error as StackTraces
-  const limit = traces.stackTraceLimit
+  const traces = Error as { stackTraceLimit?: number; captureStackTrace?(target: object, above: unknown): void }
+  const { stackTraceLimit } = traces
   traces.stackTraceLimit = 1
-  const site = { stack: '' } as Error
-  if (traces.captureStackTrace !== undefined) traces.captureStackTrace(site, go)
-  else site.stack = new Error('site').stack?.split('\n').slice(2, 3).join('\n') ?? ''
-  if (limit === undefined) delete traces.stackTraceLimit
-  else traces.stackTraceLimit = limit
+  const site = {} as Error
+  traces.captureStackTrace?.(site, go)
+  // Safety: undefined only where there was none, and nobody looks at it there.
+  traces.stackTraceLimit = stackTraceLimit as number
   return site
 }
 
@@ -122,17 +101,13 @@ function record(): Error {
 export function run<A extends unknown[], R>(main: GoFn<A, R>, ...args: A): Goroutine<R> {
   if (!rt.attached) attach()
   if (rt.main !== null && rt.main.status !== 'dead') {
-    throw new Panic('GMP_CORE_MAIN_RUNNING', 'gmp/core: run() was called while the main goroutine of an earlier run() lives')
+    throw new Panic('GMP_CORE_MAIN_RUNNING', 'gmp/core: run() while an earlier main goroutine lives')
   }
-  const next = rt.nextId
-  rt.nextId = 1
-  try {
-    const handle = go(main, ...args)
-    rt.main = handle as unknown as G
-    return handle
-  } finally {
-    rt.nextId = next
-  }
+  const handle = go(main, ...args)
+  const g = handle as unknown as G
+  g.id = 1
+  rt.main = g
+  return handle
 }
 
 /** The goroutine that runs now; undefined in code that runs in none, and in an async function behind its first await. */
@@ -161,6 +136,6 @@ export function swapHost(host: Host): Host {
   rt.host = host
   rt.timers = null
   rt.sites = 0
-  rt.sitesAt = host.now()
+  rt.sitesAt = 0
   return old
 }

@@ -5,7 +5,7 @@
 export { fatal, Fatal, shown } from './errors.ts'
 export { checkGoroutines, G, isGenerator } from './g.ts'
 export { attach, swapHost } from './go.ts'
-export { defaultHost, type Context, type Host } from './host.ts'
+export type { Context, Host } from './host.ts'
 export { checkLoop, overrun, ready, readyLast } from './loop.ts'
 export { seeded } from './random.ts'
 export { rt, type Runtime } from './runtime.ts'

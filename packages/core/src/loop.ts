@@ -24,8 +24,9 @@
  *           8 at the start of a slice, doubling up to 128 while they are quick, and 1 as soon as a quantum took more
  *           than a millisecond. The worst overrun is 128 operations that suddenly became slow.
  *
- * Mixing    Generators run inside one microtask, so promises they settle would wait for the whole slice. When there are
- *           any (rt.woken), the loop hands over after a quantum and queues itself behind them.
+ * Mixing    Generators run inside one microtask, so async code would wait for the whole slice. When any of it was active since
+ *           the last time (rt.woken: a promise was settled), the loop lets a few microtasks pass after a quantum.
+ *           Guarded by loop.test: async code beside busy generators.
  *
  * Invariants  (checkLoop)
  *   [loop-1]  A runnable goroutine is in runnext or in the queue, once; one that waits is in neither.
@@ -49,6 +50,12 @@ import { timers } from './timers.ts'
 
 /** The most operations between two looks at the clock; see the head. */
 const LAST_QUANTUM = 128
+
+/** Creation sites that may be recorded in the time of a slice; see go.ts. */
+const SITES = 16
+
+/** Microtasks left to async code each time the loop hands over to it. */
+const HOPS = 8
 
 /** Makes `g` the next to run; the one that was moves to the tail. Go's goready. @internal */
 export function ready(g: G): void {
@@ -87,12 +94,12 @@ function enter(): void {
 
 function run(): void {
   if (rt.expired) return // Then endSlice() runs the queue.
-  rt.woken = false
   for (;;) {
     if (--rt.budget < 0) {
       if (overrun()) break
       if (rt.woken) {
-        rt.host.microtask(enter)
+        rt.woken = false
+        handOver(HOPS)
         return
       }
     }
@@ -115,6 +122,11 @@ function run(): void {
     enqueue(rt.runnext)
     rt.runnext = null
   }
+}
+
+/** Runs the queue behind a number of microtasks: what async code does by then may wake more of it. */
+function handOver(hops: number): void {
+  rt.host.microtask(hops === 0 ? enter : () => handOver(hops - 1))
 }
 
 /** Runs `g` until it waits, yields or ends. */
@@ -169,6 +181,9 @@ function beginSlice(now: number): void {
   rt.quantum = FIRST_QUANTUM
   rt.budget = FIRST_QUANTUM
   rt.host.macrotask(endSlice)
+  if (now < rt.sitesAt) return
+  rt.sitesAt = now + SLICE
+  rt.sites = Math.max(rt.sites, SITES)
 }
 
 /** The host had its turn: a new slice may begin. */

@@ -28,7 +28,7 @@ export const SLICE = 10
 export const FIRST_QUANTUM = 8
 
 /** When what is not going to happen is due. @internal */
-export const NEVER = Number.POSITIVE_INFINITY
+export const NEVER = Infinity
 
 /** @internal */
 export class Runtime {
@@ -60,16 +60,15 @@ export class Runtime {
   expired = false
   /** Promises to settle when the next slice begins, as pairs of resolver and value. */
   deferred: unknown[] = []
-  /** A promise was settled while the queue was being run: its continuation waits for a microtask. */
+  /** A promise was settled since the loop last let microtasks pass: async code wants to go on. */
   woken = false
 
   /** When the earliest timer is due; Infinity without one. */
   nextTimer = NEVER
   timers: TimerHeap | null = null
 
-  /** Signals that operations wait with, and those to stop listening to when they stay unused. */
+  /** Signals that operations wait with. */
   readonly signals = new WeakMap<object, SignalRecord>()
-  idleSignals: SignalRecord[] = []
 
   /** The living goroutines, newest first, linked through G.allNext. */
   all: G | null = null
@@ -79,10 +78,7 @@ export class Runtime {
   main: G | null = null
   /** Operations the program's own code, outside goroutines, waits for now. */
   outside = 0
-  /** Goroutines that failed and are not joined yet. */
-  failed: G[] = []
-
-  /** How many creation sites may still be recorded, and since when that is counted; see go.ts. */
+  /** How many creation sites may be recorded, and when there will be more; see go.ts. */
   sites = 0
   sitesAt = 0
 
@@ -90,7 +86,7 @@ export class Runtime {
   /** Whether attach() has made the runtime ready: then `host` is there. */
   attached = false
   // Safety: every entry point calls attach() first.
-  host: Host = undefined as never
+  host!: Host
 }
 
 /** Where this copy of core is: the file it was loaded from. */
@@ -114,10 +110,9 @@ export function register(): void {
   if (other !== undefined) {
     throw new Panic(
       'GMP_CORE_TWO_COPIES',
-      `gmp/core: two copies of @gmp/core are loaded, ${other.version} from ${other.url} and ${rt.version} from ${rt.url}: ` +
-        `install the same version of every @gmp package, once (npm ls @gmp/core)`,
+      `gmp/core: two copies of @gmp/core, ${other.version} from ${other.url} and ${rt.version} from ${rt.url}: ` +
+        `install one version of all @gmp packages (npm ls @gmp/core)`,
     )
   }
-  // Not enumerable: nobody who lists the globals should see it.
-  Object.defineProperty(registry, KEY, { value: rt, configurable: true })
+  registry[KEY] = rt
 }

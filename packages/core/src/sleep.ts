@@ -3,7 +3,7 @@
  */
 
 import { Panic, shown } from './errors.ts'
-import { GOEXIT } from './g.ts'
+import { GOEXIT, isThenable } from './g.ts'
 import { attach, go } from './go.ts'
 import { rt } from './runtime.ts'
 import { hangOn, refused, type WaitOptions } from './signal.ts'
@@ -67,7 +67,7 @@ export function sleep(ms: number, options?: WaitOptions): Op<void> {
 
 /** @internal */
 export function badDuration(what: string, ms: unknown): Panic {
-  return new Panic('GMP_CORE_BAD_DURATION', `gmp: expected the duration of ${what} to be a number of milliseconds, got ${shown(ms)}`)
+  return new Panic('GMP_CORE_BAD_DURATION', `gmp: expected ${what} to take a number of milliseconds, got ${shown(ms)}`)
 }
 
 /**
@@ -120,15 +120,11 @@ export function wait<T>(promise: PromiseLike<T> | T, options?: WaitOptions): Op<
   const no = options === undefined ? null : refused(options)
   if (no !== null) {
     // Its outcome is ignored, a rejection too.
-    if (isPromise(promise)) promise.then(undefined, () => {})
+    if (isThenable(promise)) promise.then(undefined, () => {})
     return no
   }
-  if (!isPromise(promise)) return completed(promise as T)
+  if (!isThenable(promise)) return completed(promise as T)
   const w = adopt(promise)
   hangOn(w, options)
   return started(w)
-}
-
-function isPromise<T>(value: PromiseLike<T> | T): value is PromiseLike<T> {
-  return value !== null && value !== undefined && typeof (value as PromiseLike<T>).then === 'function'
 }

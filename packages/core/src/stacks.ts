@@ -21,40 +21,24 @@ import { rt } from './runtime.ts'
  */
 export function stacks(): string {
   const running = rt.cur ?? rt.plain
-  const rest: G[] = []
-  for (let g = rt.all; g !== null; g = g.allNext) if (g !== running) rest.push(g)
-  rest.sort((a, b) => a.id - b.id)
-  const dump = rest.map(stackOf)
-  if (rt.main === null) dump.unshift(`goroutine 1 [${running === null ? 'running' : 'waiting'}]:\nmain(...)\n`)
-  if (running !== null) dump.unshift(stackOf(running))
+  const all: G[] = []
+  for (let g = rt.all; g !== null; g = g.allNext) all.push(g)
+  all.sort((a, b) => (a === running ? -1 : b === running ? 1 : a.id - b.id))
+  const dump = all.map((g) => {
+    const created = createdBy(g)
+    return `goroutine ${g.id} [${g.waitReason || g.status}]:\n${g.name || 'anonymous'}(...)\n${created && `${created}\n`}`
+  })
+  // The program's own code comes behind the goroutine that runs now, if any, and else first.
+  const main = `goroutine 1 [${running === null ? 'running' : 'waiting'}]:\nmain(...)\n`
+  if (rt.main === null) dump.splice(running === null ? 0 : 1, 0, main)
   return dump.join('\n')
-}
-
-/** The dump of what is parked, for a program that will not go on. @internal */
-export function parkedStacks(): string {
-  return stacks().replace('goroutine 1 [running]:', 'goroutine 1 [top-level await]:')
-}
-
-function stackOf(g: G): string {
-  const created = createdBy(g)
-  return `goroutine ${g.id} [${g.waitReason || g.status}]:\n${g.name || 'anonymous'}(...)\n${created === '' ? '' : `${created}\n`}`
 }
 
 /** `created by … in goroutine N` and the place, when it was recorded. @internal */
 export function createdBy(g: G): string {
   if (g === rt.main) return ''
-  const [caller, place] = siteOf(g.site)
-  return `created by ${caller} in goroutine ${g.parent}${place === '' ? '' : `\n\t${place}`}`
-}
-
-/** The function and the place of the first frame of a recorded site. */
-function siteOf(site: Error | null): [caller: string, place: string] {
-  if (site === null) return ['go', '']
-  const lines = (site.stack ?? '').split('\n')
-  // V8 puts a header line first and writes `at f (place)`; JavaScriptCore and SpiderMonkey write `f@place`.
-  const line = lines.find((l) => /^\s+at |@/.test(l))?.trim() ?? ''
-  const v8 = /^at (?:(?:async )?(.*?) \()?([^()]*)\)?$/.exec(line)
-  if (v8 !== null) return [v8[1] ?? 'main', v8[2] ?? '']
-  const at = line.indexOf('@')
-  return [line.slice(0, at) || 'main', line.slice(at + 1)]
+  // V8's `at f (place)` or `at place`; JavaScriptCore and SpiderMonkey write `f@place`.
+  const frame = /(?:at |^)(?:(.*?) \(|(.*?)@)?(\S+?:\d+:\d+)\)?$/m.exec(g.site?.stack ?? '')
+  if (frame === null) return `created by go in goroutine ${g.parent}`
+  return `created by ${frame[1] || frame[2] || 'main'} in goroutine ${g.parent}\n\t${frame[3]}`
 }

@@ -18,9 +18,9 @@ export const DEAD = 6
 /** What a goroutine is doing. */
 export type GStatus = 'runnable' | 'running' | 'waiting' | 'dead'
 
+const names: (GStatus | undefined)[] = [, 'runnable', 'running', , 'waiting', , 'dead']
+
 /** @internal */
 export function statusName(status: number): GStatus {
-  if (status === RUNNABLE) return 'runnable'
-  if (status === RUNNING) return 'running'
-  return status === WAITING ? 'waiting' : 'dead'
+  return names[status] as GStatus // Safety: the states above are the only ones.
 }

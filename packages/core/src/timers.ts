@@ -74,12 +74,11 @@ export class TimerHeap {
     if (at === 0) this.arm()
   }
 
-  /** Fires what is due. Answers false when it stopped early, at `limit` entries. */
-  run(now: number, limit: number): boolean {
-    for (let n = 0; ; n++) {
+  /** Fires what is due, up to `limit` entries. */
+  run(now: number, limit: number): void {
+    for (let n = 0; n < limit; n++) {
       const entry = this.entries[0]
-      if (entry === undefined || entry.when > now) return true
-      if (n === limit) return false
+      if (entry === undefined || entry.when > now) return
       this.remove(entry)
       entry.fire(now)
     }

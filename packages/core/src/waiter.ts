@@ -46,7 +46,7 @@ import { fatal, Panic } from './errors.ts'
 import type { G } from './g.ts'
 import { overrun, ready, readyLast } from './loop.ts'
 import { rt } from './runtime.ts'
-import type { SignalLink } from './signal.ts'
+import type { SignalRecord } from './signal.ts'
 
 declare const parkBrand: unique symbol
 
@@ -58,8 +58,10 @@ export interface Park {
 /**
  * A blocking operation that has been started: `yield*` it in a generator goroutine, `await` it anywhere else.
  *
- * In the goroutine that started it, `yield*` it once: a second time throws a Panic (`GMP_CORE_OP_SPENT`). Goroutine handles
- * and operations started outside goroutines, which are promises, can be waited for any number of times.
+ * In the goroutine that started it, `yield*` it once, and keep the result rather than the operation: a second time throws a
+ * Panic (`GMP_CORE_OP_SPENT`), or, if another operation of the goroutine is under way by then, gives that one's result and
+ * the Panic comes where that one is waited for. Goroutine handles and operations started outside goroutines, which are
+ * promises, can be waited for any number of times.
  */
 export interface Op<T> extends Promise<T> {
   [Symbol.iterator](): Iterator<Park, T, void>
@@ -125,8 +127,8 @@ export class Waiter extends Thenable {
   /** Its neighbours in a WaitQueue. */
   before: Waiter | null = null
   after: Waiter | null = null
-  /** Its place on an abort signal. */
-  link: SignalLink | null = null
+  /** The abort signal it hangs on. */
+  link: SignalRecord | null = null
 
   constructor(kind: Kind, value: unknown) {
     super()
@@ -167,6 +169,12 @@ export class Waiter extends Thenable {
     return this.state === OK ? Promise.resolve(this.value) : (this.awaited ??= promiseOf(this))
   }
 
+  /** Takes it out of whatever it waits on. */
+  callOff(): void {
+    this.owner?.drop(this)
+    this.link?.drop(this)
+  }
+
   /** Makes it a waiter for another operation. Everything not set here is as new once it is complete. */
   renew(kind: Kind, value: unknown): this {
     this.state = PENDING
@@ -182,7 +190,7 @@ export class Waiter extends Thenable {
 function spent(): Panic {
   return new Panic(
     'GMP_CORE_OP_SPENT',
-    'gmp/core: this operation has been waited for already in this goroutine: keep its result, not the operation',
+    'gmp/core: operation waited for twice in its goroutine: keep its result',
   )
 }
 
@@ -190,8 +198,7 @@ function spent(): Panic {
 export function undriven(): Panic {
   return new Panic(
     'GMP_CORE_NOT_DRIVEN',
-    'gmp/core: yield* of an operation in a generator that no runtime drives: ' +
-      'start the generator with go(), or await the operation instead',
+    'gmp/core: yield* of an operation in a generator that no runtime drives: use go() or await',
   )
 }
 
@@ -237,7 +244,7 @@ function wake(g: G, last: boolean): void {
 
 /** Takes a complete operation off its signal, and settles the promise of whoever awaits it. */
 function detach(w: Waiter, value: unknown): void {
-  if (w.link !== null) w.link.remove()
+  w.link?.drop(w)
   const { resolve } = w
   if (resolve === null) return
   w.resolve = null
