@@ -51,7 +51,10 @@ export function asyncFunctions<P>(): Idiom<P> {
       // Safety: drive() takes what is yielded for a promise and sends back what it resolves to.
       return (yield op as unknown as P) as unknown as T
     },
-    fn: (body) => (...args) => drive(body(...args)),
+    fn:
+      (body) =>
+      (...args) =>
+        drive(body(...args)),
   }
 }
 

@@ -64,7 +64,10 @@ export async function runVirtual<P, E extends TestEnv<P>>(
 ): Promise<void> {
   const seed = seedOf()
   const idiom = idiomName === 'generators' ? generators<P>() : asyncFunctions<P>()
-  const host = new VirtualHost({ random: kernel.seeded(seed), ...(options.step === undefined ? {} : { step: options.step }) })
+  const host = new VirtualHost({
+    random: kernel.seeded(seed),
+    ...(options.step === undefined ? {} : { step: options.step }),
+  })
   const restore = kernel.swapHost(host)
   const before = kernel.numGoroutine()
   const started: Handle<P, unknown>[] = []
@@ -82,8 +85,7 @@ export async function runVirtual<P, E extends TestEnv<P>>(
     leave: (handle) => left.push(handle),
   })
   try {
-    const run = idiom.fn(() => program(env))
-    await ended(kernel, kernel.go(run))
+    await ended(kernel, kernel.go(idiom.fn(() => program(env))))
     await rest(kernel)
     for (const handle of started) if (handle.status !== 'dead') left.push(handle)
     const stuck = left.filter((handle) => takeAway(handle, idiomName)).length
@@ -95,12 +97,12 @@ export async function runVirtual<P, E extends TestEnv<P>>(
     if (host.deaths.length > 0) throw new Error(`the program died: ${host.deaths[0]?.text}`)
   } catch (error) {
     if (error instanceof Error) error.message += `\n(GMP_SEED=${seed} replays this)`
-    throw error
-  } finally {
     kernel.killAll()
-    await rest(kernel)
-    restore()
+    // The first failure is the one to report: what it left behind may not come to rest.
+    await rest(kernel).then(restore, () => {})
+    throw error
   }
+  restore()
 }
 
 /** Ends a goroutine that is blocked for ever. Answers whether it stays all the same. */

@@ -35,6 +35,10 @@ export class CaseWaiter extends Waiter implements Owner {
   /** The next case of the same select, or the next one in the pool. */
   sibling: CaseWaiter | null = null
 
+  /** In a queue, behind how many cases of its select it stands, and the first of those; see mix() in select.ts. */
+  rank = 0
+  head: CaseWaiter | null = null
+
   constructor() {
     super(CASE, undefined)
   }
@@ -71,6 +75,8 @@ export class CaseWaiter extends Waiter implements Owner {
       w.owner?.drop(w)
       w.op = null
       w.value = undefined
+      w.rank = 0
+      w.head = null
       if (w.sibling === null) {
         w.sibling = pool
         break

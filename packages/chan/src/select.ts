@@ -167,21 +167,15 @@ function park(cases: Table, options: SelectOptions | undefined): Waiter {
 }
 
 /**
- * A channel serves the first in its queue. When several cases of one select wait there, each gets the same chance to be
- * the first: one step of an inside-out shuffle. They stand together at the end, for nobody came between.
+ * A channel serves the first in its queue. Several cases of one select may wait there, together, for nobody came between:
+ * the k-th takes the first place with probability 1/k, so each has the same chance to be served.
  */
 function mix(w: CaseWaiter): void {
-  let count = 0
-  for (let v = w.before; sameSelect(v, w); v = v.before) count++
-  if (count === 0) return
-  let other = w
-  // Safety: there are `count` cases of this select before w.
-  for (let steps = Math.floor(below(count + 1)); steps > 0; steps--) other = other.before as CaseWaiter
-  w.swap(other)
-}
-
-function sameSelect(v: Waiter | null, w: CaseWaiter): v is CaseWaiter {
-  return v !== null && v.kind === CASE && (v as CaseWaiter).op === w.op
+  const v = w.before as CaseWaiter | null
+  if (v === null || v.kind !== CASE || v.op !== w.op) return
+  w.rank = v.rank + 1
+  w.head = v.head ?? v
+  if (below(w.rank + 1) < 1) w.swap(w.head)
 }
 
 /** A random number from 0 up to, not including, n. */

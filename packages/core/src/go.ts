@@ -106,6 +106,7 @@ export function run<A extends unknown[], R>(main: GoFn<A, R>, ...args: A): Gorou
   const handle = go(main, ...args)
   const g = handle as unknown as G
   g.id = 1
+  rt.nextId--
   rt.main = g
   return handle
 }

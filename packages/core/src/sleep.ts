@@ -8,7 +8,7 @@ import { attach, go } from './go.ts'
 import { rt } from './runtime.ts'
 import { hangOn, refused, type WaitOptions } from './signal.ts'
 import { TimerEntry, timers } from './timers.ts'
-import { adopt, complete, completed, completedVoid, panicked, started, TURN, Waiter, waiter, yielding, type Kind, type Op, type Owner } from './waiter.ts'
+import { adopt, complete, completed, completedVoid, panicked, started, TURN, Waiter, waiter, type Kind, type Op, type Owner } from './waiter.ts'
 
 /** Durations are numbers of milliseconds. */
 export const Millisecond = 1
@@ -78,7 +78,7 @@ export function badDuration(what: string, ms: unknown): Panic {
  */
 export function gosched(): Op<void> {
   if (!rt.attached) attach()
-  if (rt.cur !== null) return yielding(undefined)
+  if (rt.cur !== null) return waiter(TURN, undefined) as unknown as Op<void>
   // A goroutine that does nothing has its turn when everyone before it had one.
   const turn = new Waiter(TURN, undefined)
   const op = started<void>(turn)

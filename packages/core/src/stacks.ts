@@ -38,7 +38,7 @@ export function stacks(): string {
 export function createdBy(g: G): string {
   if (g === rt.main) return ''
   // V8's `at f (place)` or `at place`; JavaScriptCore and SpiderMonkey write `f@place`.
-  const frame = /(?:at |^)(?:(.*?) \(|(.*?)@)?(\S+?:\d+:\d+)\)?$/m.exec(g.site?.stack ?? '')
+  const frame = /^(?:\s*at )?(?:(.*?) \(|(.*?)@)?(\S+?:\d+:\d+)\)?$/m.exec(g.site?.stack ?? '')
   if (frame === null) return `created by go in goroutine ${g.parent}`
   return `created by ${frame[1] || frame[2] || 'main'} in goroutine ${g.parent}\n\t${frame[3]}`
 }

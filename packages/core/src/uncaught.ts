@@ -20,12 +20,17 @@ export function uncaught(g: G): void {
 
 function describe(g: G): UncaughtPanic {
   const cause = g.result
-  const isError = cause instanceof Error
-  const message = `goroutine ${g.id} (${g.name}) failed and nobody joined it: ${isError ? String(cause) : shown(cause)}`
-  const error = new UncaughtPanic(message, { cause })
+  let text = 'unprintable'
+  let frames = ''
+  try {
+    text = cause instanceof Error ? String(cause) : shown(cause)
+    // Where it failed; the stack of this report says nothing.
+    frames = String((cause as Error).stack).replace(/^.*?(?=\n {4}at |$)/s, '')
+  } catch {
+    // Whatever can be told is told.
+  }
+  const error = new UncaughtPanic(`goroutine ${g.id} (${g.name}) failed and nobody joined it: ${text}`, { cause })
   error.goroutine = g.id
-  // Where it failed and where it was started; the stack of this report says nothing.
-  const frames = isError ? (cause.stack ?? '').replace(/^.*?(?=\n {4}at )/s, '') : ''
-  error.stack = `UncaughtPanic: ${message}${frames}\n${createdBy(g)}`
+  error.stack = `${error}${frames}\n${createdBy(g)}`
   return error
 }

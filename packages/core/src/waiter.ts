@@ -342,15 +342,10 @@ let resolvedVoid: Op<void> | undefined
 
 /** The Op of a complete operation when the slice is over. */
 function late<T>(value: T): Op<T> {
-  if (rt.cur !== null) return yielding(value)
+  if (rt.cur !== null) return waiter(TURN, value) as unknown as Op<T>
   const promise = new Promise<T>(capture as (resolve: (value: T) => void) => void)
   rt.deferred.push(captured, value)
   return asOp(promise)
-}
-
-/** An operation inside a goroutine that is complete but gives up the thread first. @internal */
-export function yielding<T>(value: T): Op<T> {
-  return waiter(TURN, value) as unknown as Op<T>
 }
 
 /** The Op of an operation that has to wait: `w`, already in its owner's hands. @internal */
