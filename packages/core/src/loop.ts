@@ -26,7 +26,7 @@
  *
  * Mixing    Generators run inside one microtask, so async code would wait for the whole slice. When any of it was active since
  *           the last time (rt.woken: a promise was settled), the loop lets a few microtasks pass after a quantum.
- *           Guarded by loop.test: async code beside busy generators.
+ *           Guarded by chan, mixed-idioms.test.
  *
  * Invariants  (checkLoop)
  *   [loop-1]  A runnable goroutine is in runnext or in the queue, once; one that waits is in neither.
