@@ -8,7 +8,7 @@ import type { Hchan } from './hchan.ts'
 import { kernelOf } from './kernel.ts'
 
 /** Brands a case, so that one made by another copy of the package is one too. @internal */
-export const CASE_BRAND = Symbol.for('gmp.chan.case')
+export const CASE_BRAND = /* @__PURE__ */ Symbol.for('gmp.chan.case')
 
 class Case {
   /** Null: a nil channel, never ready. @internal */

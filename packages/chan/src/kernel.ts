@@ -6,7 +6,7 @@
 import type { Hchan } from './hchan.ts'
 
 /** @internal */
-export const KERNEL = Symbol.for('gmp.chan.kernel')
+export const KERNEL = /* @__PURE__ */ Symbol.for('gmp.chan.kernel')
 
 /** The record of a channel; undefined for anything else. @internal */
 export function kernelOf(handle: unknown): Hchan | undefined {

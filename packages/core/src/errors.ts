@@ -5,7 +5,7 @@
  * is; a bug of gmp itself is a Fatal, which nothing is meant to catch.
  */
 
-const PANIC = Symbol.for('gmp.core.panic')
+const PANIC = /* @__PURE__ */ Symbol.for('gmp.core.panic')
 
 /**
  * A caller's bug, with Go's text where Go has one: `send on closed channel`. `code` is `GMP_` and what went wrong.

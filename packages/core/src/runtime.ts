@@ -95,13 +95,16 @@ function place(): string {
   return (import.meta as { url?: string }).url ?? 'a bundle'
 }
 
-const KEY = Symbol.for('gmp.core.1')
+const KEY = /* @__PURE__ */ Symbol.for('gmp.core.1')
 const registry = globalThis as { [KEY]?: Runtime }
 
-const found = registry[KEY]
 /** The state of this realm's runtime. @internal */
-export const rt: Runtime =
-  found !== undefined && found.version === VERSION && found.url === place() ? found : new Runtime()
+export const rt: Runtime = /* @__PURE__ */ findRuntime()
+
+function findRuntime(): Runtime {
+  const found = registry[KEY]
+  return found !== undefined && found.version === VERSION && found.url === place() ? found : new Runtime()
+}
 
 /** Registers this copy of core as the realm's one; throws when there is another. @internal */
 export function register(): void {
