@@ -83,7 +83,7 @@ const build = async (): Promise<string | undefined> => {
     reject: false,
     all: true,
   })
-  return failed ? `they do not build (or try --source):\n${all}` : undefined
+  return failed ? `they do not build; outside of pnpm, build first and say --no-build:\n${all}` : undefined
 }
 
 /** Leaves out the libraries of a kind that cannot run here, with a word why. */
@@ -153,6 +153,8 @@ const main = async (): Promise<void> => {
   for (const row of chosenRows) {
     const series = await runRow(row, chosen, rounds, settings)
     const lines = summarize(row, series, by)
+    // Our own must run; what a peer cannot do is a finding.
+    if (lines.some(({ library, ms }) => library.kind === 'ours' && ms === undefined)) process.exitCode = 1
     say(`\n${table(row, Math.ceil((row.n * scale) / 8) * 8, lines)}`)
     results.push({ row: row.name, series })
   }

@@ -14,11 +14,10 @@ export interface Twins {
   readonly version: string
 }
 
-/** The go command: that of the environment, of the PATH, or where Go's installer puts it. */
+/** The go command: the environment's GO and no other, or that of the PATH, or where Go's installer puts it. */
 const findGo = async (): Promise<{ command: string; version: string } | undefined> => {
-  const candidates = [process.env['GO'], 'go', '/usr/local/go/bin/go']
-  for (const command of candidates) {
-    if (!command) continue
+  const asked = process.env['GO']
+  for (const command of asked ? [asked] : ['go', '/usr/local/go/bin/go']) {
     const { failed, stdout } = await execa(command, ['version'], { reject: false })
     if (!failed) return { command, version: stdout.replace(/^go version /, '') }
   }

@@ -51,7 +51,7 @@ export const table = (row: Row, n: number, lines: readonly Line[]): string => {
       middle: ' ',
     },
   })
-  for (const line of lines) {
+  for (const line of lines.filter(({ ms }) => ms !== undefined)) {
     body.push([
       mark[line.library.kind] + line.library.name,
       short(line.ms),
@@ -65,5 +65,7 @@ export const table = (row: Row, n: number, lines: readonly Line[]): string => {
       line.note,
     ])
   }
-  return `${row.name}: ${count(n)} ${row.what} (op: ${row.unit})\n${body.toString()}`
+  const faults = lines.filter(({ ms }) => ms === undefined).map(({ library, note }) => `   ${library.name} ${note}`)
+  const title = `${row.name}: ${count(n)} ${row.what} (op: ${row.unit})`
+  return [title, body.toString(), ...faults].join('\n')
 }

@@ -71,19 +71,23 @@ export class CaseWaiter extends Waiter implements Owner {
   /** Takes every case of `op`, of which this is the first, out of its queue and back into the pool. */
   drop(op: Waiter): void {
     op.owner = null
-    for (let w: CaseWaiter | null = this; ; w = w.sibling) {
-      w.owner?.drop(w)
-      w.op = null
-      w.value = undefined
-      w.rank = 0
-      w.head = null
-      if (w.sibling === null) {
-        w.sibling = pool
-        break
-      }
-    }
-    pool = this
+    dropAll(this)
   }
+}
+
+function dropAll(first: CaseWaiter): void {
+  for (let w = first; ; w = w.sibling) {
+    w.owner?.drop(w)
+    w.op = null
+    w.value = undefined
+    w.rank = 0
+    w.head = null
+    if (w.sibling === null) {
+      w.sibling = pool
+      break
+    }
+  }
+  pool = first
 }
 
 /** Unused ones; as many as were ever parked at the same time. */

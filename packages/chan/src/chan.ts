@@ -115,7 +115,8 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
     const c = this[KERNEL]
     // The common cases stay small, so that they are inlined where they are called. A timer's channel with a tick in it
     // need not be asked: a further tick would be dropped.
-    if (options !== undefined || (c.count === 0 && c.sendq.first === null)) return recv(c, RECV, options) as Op<T | undefined>
+    if (options !== undefined || (c.count === 0 && c.sendq.first === null))
+      return recv(c, RECV, options) as Op<T | undefined>
     return completed(take(c)) as Op<T>
   }
 

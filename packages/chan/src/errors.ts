@@ -37,12 +37,18 @@ export function notCase(key: PropertyKey, got: unknown): Panic {
 
 /** @internal */
 export function notCases(got: unknown): Panic {
-  return new Panic('GMP_CHAN_NOT_A_CASE', `gmp/chan: expected the cases of a select to be an object or an array, got ${shown(got)}`)
+  return new Panic(
+    'GMP_CHAN_NOT_A_CASE',
+    `gmp/chan: expected the cases of a select to be an object or an array, got ${shown(got)}`,
+  )
 }
 
 /** @internal */
 export function defaultKey(): Panic {
-  return new Panic('GMP_CHAN_NOT_A_CASE', "gmp/chan: a case of trySelect() cannot be called 'default': that is its result when none is ready")
+  return new Panic(
+    'GMP_CHAN_NOT_A_CASE',
+    "gmp/chan: a case of trySelect() cannot be called 'default': that is its result when none is ready",
+  )
 }
 
 /** @internal */
@@ -52,5 +58,8 @@ export function badInterval(what: string): Panic {
 
 /** @internal */
 export function notFunction(what: string, got: unknown): Panic {
-  return new Panic('GMP_CORE_NOT_A_FUNCTION', `gmp/chan: expected the function of ${what} to be a function, got ${shown(got)}`)
+  return new Panic(
+    'GMP_CORE_NOT_A_FUNCTION',
+    `gmp/chan: expected the function of ${what} to be a function, got ${shown(got)}`,
+  )
 }

@@ -45,7 +45,6 @@ import {
   completed,
   completedVoid,
   fail,
-  failed,
   fatal,
   hangOn,
   checkWaiter,

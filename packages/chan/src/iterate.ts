@@ -27,7 +27,10 @@ import { notFunction } from './errors.ts'
  * console.log(sum) // => 6
  * ```
  */
-export function range<T>(channel: RecvChan<T>, fn: (value: T) => Routine<unknown> | PromiseLike<unknown> | unknown): Op<void> {
+export function range<T>(
+  channel: RecvChan<T>,
+  fn: (value: T) => Routine<unknown> | PromiseLike<unknown> | unknown,
+): Op<void> {
   if (typeof fn !== 'function') return panicked(notFunction('range', fn))
   if (rt.cur === null) return go(() => loop(channel, fn))
   return new RangeOp(() => loop(channel, fn)) as unknown as Op<void>

@@ -34,14 +34,16 @@ export type Cases = { readonly [key: string]: RecvCase<unknown> | SendCase }
 /** The outcome of one case. */
 type Outcome<K, C> =
   C extends RecvCase<infer T>
-    ? { readonly case: K; readonly ok: true; readonly value: T } | { readonly case: K; readonly ok: false; readonly value: undefined }
+    ? | { readonly case: K; readonly ok: true; readonly value: T }
+      | { readonly case: K; readonly ok: false; readonly value: undefined }
     : { readonly case: K }
 
 /** What select() gives: which case was chosen, and for a receive what it received. Narrow it by `case`. */
 export type Selected<C> = C extends readonly unknown[]
   ? number extends C['length']
     ? Outcome<number, C[number]>
-    : { [K in keyof C & `${number}`]: Outcome<K extends `${infer N extends number}` ? N : never, C[K]> }[keyof C & `${number}`]
+    : { [K in keyof C & `${number}`]: Outcome<K extends `${infer N extends number}` ? N : never, C[K]> }[keyof C &
+        `${number}`]
   : { [K in keyof C]: Outcome<K, C[K]> }[keyof C]
 
 /** How a select chooses and ends. */

@@ -119,7 +119,8 @@ export class TimerSource extends TimerEntry {
   /** Verifies [tick-1] and [tick-2]. */
   check(): void {
     const waited = this.channel.recvq.first !== null
-    if (this.pos >= 0 !== (this.armed && waited)) fatal(`[tick-1] armed ${this.armed}, waited for ${waited}, at ${this.pos} in the heap`)
+    if (this.pos >= 0 !== (this.armed && waited))
+      fatal(`[tick-1] armed ${this.armed}, waited for ${waited}, at ${this.pos} in the heap`)
     if (this.channel.count > 1) fatal('[tick-2] a timer channel holds more than one tick')
   }
 }

@@ -16,8 +16,8 @@ export class Panic extends Error {
   /** Stable, machine-readable: `GMP_CHAN_SEND_ON_CLOSED`, `GMP_CORE_NOT_A_FUNCTION`… */
   readonly code: string
 
-  constructor(code: string, message: string, options?: { cause?: unknown }) {
-    super(message, options)
+  constructor(code: string, message: string) {
+    super(message)
     this.code = code
   }
 
@@ -69,11 +69,15 @@ export function fatal(message: string): never {
   throw new Fatal(`fatal error: ${message}`)
 }
 
+interface Tagged {
+  [Symbol.toStringTag]?: string
+}
+
 /** How a wrong argument is shown in a message: the value and its type, short enough for one line. @internal */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return `${value}`
   const type = typeof value
-  if (type === 'object') return `${value[Symbol.toStringTag as never] ?? value.constructor?.name} (object)`
+  if (type === 'object') return `${(value as Tagged)[Symbol.toStringTag] ?? value.constructor?.name} (object)`
   const text = type === 'function' ? (value as { name: string }).name : String(value)
   return `${text.slice(0, 40)} (${type})`
 }

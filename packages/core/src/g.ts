@@ -32,21 +32,10 @@ import { fatal, KilledError, Panic, shown } from './errors.ts'
 import type { Context } from './host.ts'
 import { ready } from './loop.ts'
 import { rt } from './runtime.ts'
-import { DEAD, RUNNABLE, RUNNING, statusName, WAITING, type GStatus } from './status.ts'
+import { DEAD, RUNNABLE, statusName, WAITING, type GStatus } from './status.ts'
 import { uncaught } from './uncaught.ts'
 import { WaitQueue } from './wait-queue.ts'
-import {
-  adopt,
-  complete,
-  fail,
-  POLLED,
-  Thenable,
-  TURN,
-  undriven,
-  Waiter,
-  type Kind,
-  type Op,
-} from './waiter.ts'
+import { adopt, complete, fail, POLLED, Thenable, TURN, undriven, Waiter, type Kind, type Op } from './waiter.ts'
 
 /* G.flags. Those up to ORDINARY say nothing about how to go on. */
 const JOINED = 1 // Somebody waits, or has waited, for its end: its failure is theirs.
@@ -63,7 +52,7 @@ const JOIN: Kind = { reason: 'join' }
 /** What every native generator function inherits from. */
 const GeneratorFunction: { prototype: Steps } = /* @__PURE__ */ Object.getPrototypeOf(function* () {})
 /** A generator's next(): calling it is quicker than looking it up in generators of many functions. */
-const resume = /* @__PURE__ */ (() => GeneratorFunction.prototype.next)() as (this: Steps) => Step
+const resume: (this: Steps) => Step = /* @__PURE__ */ (() => GeneratorFunction.prototype.next)()
 
 /** A native generator that runs a transpiled one, or one of another realm. */
 function* delegate(steps: Steps): Steps {
@@ -190,7 +179,9 @@ export class G extends Thenable {
     }
     // The function's prototype is looked at because that is quick; its generators each have a hidden class of their own.
     if (Object.getPrototypeOf(body) === GeneratorFunction || isGenerator(result)) {
-      this.steps = GeneratorFunction.prototype.isPrototypeOf(result as object) ? (result as Steps) : delegate(result as Steps)
+      this.steps = GeneratorFunction.prototype.isPrototypeOf(result as object)
+        ? (result as Steps)
+        : delegate(result as Steps)
       rt.cur = this
       return resume.call(this.steps)
     }
@@ -336,13 +327,17 @@ export class G extends Thenable {
     else complete(w, this.result)
     return w
   }
-
 }
 
 /** @internal */
 export function isGenerator(value: unknown): value is Steps {
   // The tag tells generators, also transpiled ones, from every other iterator.
-  return typeof value === 'object' && value !== null && Symbol.toStringTag in value && value[Symbol.toStringTag] === 'Generator'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Symbol.toStringTag in value &&
+    value[Symbol.toStringTag] === 'Generator'
+  )
 }
 
 /** @internal */

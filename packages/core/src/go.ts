@@ -101,7 +101,7 @@ function record(): Error {
 export function run<A extends unknown[], R>(main: GoFn<A, R>, ...args: A): Goroutine<R> {
   if (!rt.attached) attach()
   if (rt.main !== null && rt.main.status !== 'dead') {
-    throw new Panic('GMP_CORE_MAIN_RUNNING', 'gmp/core: run() while an earlier main goroutine lives')
+    throw new Panic('GMP_CORE_MAIN_RUNNING', 'gmp/core: run() while an earlier main lives')
   }
   const handle = go(main, ...args)
   const g = handle as unknown as G

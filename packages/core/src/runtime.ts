@@ -114,7 +114,7 @@ export function register(): void {
     throw new Panic(
       'GMP_CORE_TWO_COPIES',
       `gmp/core: two copies of @gmp/core, ${other.version} from ${other.url} and ${rt.version} from ${rt.url}: ` +
-        `install one version of all @gmp packages (npm ls @gmp/core)`,
+        `install one version of all @gmp packages`,
     )
   }
   registry[KEY] = rt

@@ -1,19 +1,20 @@
 /*
  * Abort signals: many operations on one listener.
  *
- * What      An operation that may be aborted enters the record of its signal, a set; the record has one listener on the
- *           signal. Adding and removing a listener for each wait, as every peer does, costs 1.4 µs and makes a plain
- *           channel operation 2.5 to 8 times slower.
+ * What      An operation that may be aborted enters the record of its signal, an array in which it knows its place; the
+ *           record has one listener on the signal. Entering and leaving costs a few nanoseconds. A listener for each wait,
+ *           as every peer has it, costs 1.4 µs and makes a channel operation 2.5 to 8 times slower; a Set instead of the
+ *           array made one 1.8 times slower (bench: abort).
  *
- * Shape     AbortSignal ── listener ──► SignalRecord ──► { waiter, waiter, … }     waiter.link ──► SignalRecord
+ * Shape     AbortSignal ── listener ──► SignalRecord ──► [ waiter, waiter, … ]     waiter.link ──► SignalRecord
  *           WeakMap: signal ─► record
  *
- * Life      The record lives as long as its signal. When its set is empty at the end of a turn it takes its listener
+ * Life      The record lives as long as its signal. When its array is empty at the end of a turn it takes its listener
  *           off, so a signal that lives as long as the program keeps nothing of operations that are over, not even
  *           the listener (rest). An operation that completes at once never touches the record.
  *
- * Abort     The listener takes every waiter out of its owner's hands and fails it with the signal's reason, in the order
- *           they began to wait. What was not transferred stays where it is: no value is lost, none is duplicated.
+ * Abort     The listener takes every waiter out of its owner's hands and fails it with the signal's reason, in no
+ *           particular order. What was not transferred stays where it is: no value is lost, none is duplicated.
  */
 
 import { Panic, shown } from './errors.ts'
@@ -36,8 +37,8 @@ export interface WaitOptions {
 
 /** @internal */
 export class SignalRecord {
-  /** Who waits, in the order they began to. */
-  private readonly waiters = new Set<Waiter>()
+  /** Who waits; each knows its place, `w.at`. */
+  private readonly waiters: Waiter[] = []
   readonly signal: AbortSignalLike
   private listening = false
   /** rest() is on its way. */
@@ -49,7 +50,7 @@ export class SignalRecord {
 
   hang(w: Waiter): void {
     w.link = this
-    this.waiters.add(w)
+    w.at = this.waiters.push(w) - 1
     if (this.listening) return
     this.listening = true
     this.signal.addEventListener('abort', this.abort)
@@ -58,8 +59,10 @@ export class SignalRecord {
   /** Takes off a waiter that need not be aborted any more. */
   drop(w: Waiter): void {
     w.link = null
-    this.waiters.delete(w)
-    if (this.waiters.size > 0 || this.idle) return
+    // The last one takes its place. Safety: w is in the array, so that is not empty.
+    const last = this.waiters.pop() as Waiter
+    if (last !== w) this.waiters[(last.at = w.at)] = last
+    if (this.waiters.length > 0 || this.idle) return
     this.idle = true
     rt.host.macrotask(this.rest)
   }
@@ -68,14 +71,15 @@ export class SignalRecord {
   private readonly rest = (): void => {
     this.idle = false
     last = undefined
-    if (this.waiters.size > 0) return
+    if (this.waiters.length > 0) return
     this.listening = false
     this.signal.removeEventListener('abort', this.abort)
   }
 
   private readonly abort = (): void => {
-    // Each leaves the set as it fails; those that begin to wait now are refused, for the signal is aborted.
-    for (const w of this.waiters) {
+    // Each leaves the array as it fails; those that begin to wait now are refused, for the signal is aborted.
+    while (this.waiters.length > 0) {
+      const w = this.waiters[0] as Waiter // Safety: there is one.
       w.callOff()
       fail(w, this.signal.reason, true)
     }
@@ -107,6 +111,6 @@ export function refused(options: WaitOptions): Op<never> | null {
   if (aborted === false) return null
   if (aborted === true) return failed(signal.reason)
   return panicked(
-    new Panic('GMP_CORE_BAD_SIGNAL', `gmp/core: expected \`signal\` to be an AbortSignal, got ${shown(signal)}`),
+    new Panic('GMP_CORE_BAD_SIGNAL', `gmp: expected \`signal\` to be an AbortSignal, got ${shown(signal)}`),
   )
 }

@@ -8,7 +8,20 @@ import { attach, go } from './go.ts'
 import { rt } from './runtime.ts'
 import { hangOn, refused, type WaitOptions } from './signal.ts'
 import { TimerEntry, timers } from './timers.ts'
-import { adopt, complete, completed, completedVoid, panicked, started, TURN, Waiter, waiter, type Kind, type Op, type Owner } from './waiter.ts'
+import {
+  adopt,
+  complete,
+  completed,
+  completedVoid,
+  panicked,
+  started,
+  TURN,
+  Waiter,
+  waiter,
+  type Kind,
+  type Op,
+  type Owner,
+} from './waiter.ts'
 
 /** Durations are numbers of milliseconds. */
 export const Millisecond = 1
@@ -24,10 +37,10 @@ const SLEEP: Kind = { reason: 'sleep' }
 class Sleep extends TimerEntry implements Owner {
   private readonly waiter: Waiter
 
-  constructor(waiter: Waiter) {
+  constructor(w: Waiter) {
     super()
-    this.waiter = waiter
-    waiter.owner = this
+    this.waiter = w
+    w.owner = this
   }
 
   fire(): void {
@@ -55,7 +68,7 @@ class Sleep extends TimerEntry implements Owner {
  */
 export function sleep(ms: number, options?: WaitOptions): Op<void> {
   if (!rt.attached) attach()
-  if (typeof ms !== 'number' || Number.isNaN(ms)) return panicked(badDuration('sleep', ms))
+  if (typeof ms !== 'number' || isNaN(ms)) return panicked(badDuration('sleep', ms))
   const no = options === undefined ? null : refused(options)
   if (no !== null) return no
   if (ms <= 0) return completedVoid()
@@ -67,7 +80,7 @@ export function sleep(ms: number, options?: WaitOptions): Op<void> {
 
 /** @internal */
 export function badDuration(what: string, ms: unknown): Panic {
-  return new Panic('GMP_CORE_BAD_DURATION', `gmp: expected ${what} to take a number of milliseconds, got ${shown(ms)}`)
+  return new Panic('GMP_CORE_BAD_DURATION', `gmp: expected ${what} to take milliseconds, got ${shown(ms)}`)
 }
 
 /**
@@ -123,7 +136,7 @@ export function wait<T>(promise: PromiseLike<T> | T, options?: WaitOptions): Op<
     if (isThenable(promise)) promise.then(undefined, () => {})
     return no
   }
-  if (!isThenable(promise)) return completed(promise as T)
+  if (!isThenable(promise)) return completed(promise)
   const w = adopt(promise)
   hangOn(w, options)
   return started(w)

@@ -18,7 +18,7 @@ export const DEAD = 6
 /** What a goroutine is doing. */
 export type GStatus = 'runnable' | 'running' | 'waiting' | 'dead'
 
-const names: (GStatus | undefined)[] = [, 'runnable', 'running', , 'waiting', , 'dead']
+const names: Record<number, GStatus> = { 1: 'runnable', 2: 'running', 4: 'waiting', 6: 'dead' }
 
 /** @internal */
 export function statusName(status: number): GStatus {

@@ -162,7 +162,8 @@ export function checkTimers(): number {
   const entries = rt.timers?.entries ?? []
   entries.forEach((entry, i) => {
     if (entry.pos !== i) fatal(`[timer-1] the timer at ${i} thinks it is at ${entry.pos}`)
-    if (i > 0 && before(entry, entries[(i - 1) >> 2] as TimerEntry)) fatal(`[timer-2] the timer at ${i} is due before its parent`)
+    if (i > 0 && before(entry, entries[(i - 1) >> 2] as TimerEntry))
+      fatal(`[timer-2] the timer at ${i} is due before its parent`)
   })
   if (rt.nextTimer !== (entries[0]?.when ?? NEVER)) fatal('[timer-3] nextTimer is stale')
   return entries.length
