@@ -32,7 +32,7 @@ import { fatal, KilledError, Panic, shown } from './errors.ts'
 import type { Context } from './host.ts'
 import { ready } from './loop.ts'
 import { rt } from './runtime.ts'
-import { DEAD, RUNNABLE, statusName, WAITING, type GStatus } from './status.ts'
+import { DEAD, RUNNABLE, WAITING, type GStatus } from './status.ts'
 import { uncaught } from './uncaught.ts'
 import { WaitQueue } from './wait-queue.ts'
 import { adopt, complete, fail, POLLED, Thenable, TURN, undriven, Waiter, type Kind, type Op } from './waiter.ts'
@@ -93,7 +93,7 @@ export interface Goroutine<R> extends Op<R> {
 /** @internal */
 export class G extends Thenable {
   id: number
-  state: number = RUNNABLE
+  status: GStatus = RUNNABLE
   flags = 0
   private readonly body: Body
   /** Null until it runs, and for a function that is no generator. */
@@ -138,13 +138,9 @@ export class G extends Thenable {
     Object.defineProperty(this, 'name', { value: String(name), writable: true })
   }
 
-  get status(): GStatus {
-    return statusName(this.state)
-  }
-
   /** Go's word for what it waits for; '' when it does not wait. */
   get waitReason(): string {
-    return this.state === WAITING ? (this.op?.kind.reason ?? 'await') : ''
+    return this.status === WAITING ? (this.op?.kind.reason ?? 'await') : ''
   }
 
   /** Runs it until it gives something back; null: it is an async function and has been started. Called by the loop. */
@@ -186,7 +182,7 @@ export class G extends Thenable {
       return resume.call(this.steps)
     }
     if (!isThenable(result)) return { done: true, value: result }
-    this.state = WAITING
+    this.status = WAITING
     rt.trace?.park(this, 'await')
     result.then(
       (value) => this.finish(value),
@@ -205,7 +201,7 @@ export class G extends Thenable {
   private parkOn(w: Waiter): void {
     w.g = this
     this.op = w
-    this.state = WAITING
+    this.status = WAITING
     rt.trace?.park(this, w.kind.reason)
     // It does not wait for anything but its turn.
     if (w.kind === TURN) complete(w, w.value, true)
@@ -274,7 +270,7 @@ export class G extends Thenable {
 
   private end(settle: typeof complete, result: unknown): void {
     this.result = result
-    this.state = DEAD
+    this.status = DEAD
     this.steps = null
     const { allBefore, allNext, joiners } = this
     if (allBefore === null) rt.all = allNext
@@ -289,8 +285,8 @@ export class G extends Thenable {
   }
 
   kill(reason?: unknown): boolean {
-    const { state, op } = this
-    if (state === DEAD || (this.flags & KILLED) !== 0) return false
+    const { status, op } = this
+    if (status === DEAD || (this.flags & KILLED) !== 0) return false
     // An async function cannot be unwound from outside, nor a plain one that runs.
     if (this.steps === null && (this.flags & STARTED) !== 0) return false
     this.result = reason === undefined ? new KilledError(`goroutine ${this.id} was killed`) : reason
@@ -322,7 +318,7 @@ export class G extends Thenable {
   private join(): Waiter {
     this.flags |= JOINED
     const w = new Waiter(JOIN, this.result)
-    if (this.state !== DEAD) (this.joiners ??= new WaitQueue()).push(w)
+    if (this.status !== DEAD) (this.joiners ??= new WaitQueue()).push(w)
     else if ((this.flags & FAILED) !== 0) fail(w, this.result)
     else complete(w, this.result)
     return w
@@ -354,9 +350,9 @@ export function checkGoroutines(): number {
   let count = 0
   for (let g = rt.all; g !== null; g = g.allNext) {
     count++
-    if (g.state === DEAD) fatal(`[g-2] goroutine ${g.id} is dead and listed`)
+    if (g.status === DEAD) fatal(`[g-2] goroutine ${g.id} is dead and listed`)
     if (g.allNext !== null && g.allNext.allBefore !== g) fatal(`[g-2] the list is broken behind goroutine ${g.id}`)
-    if (g.op !== null && g.state !== WAITING) fatal(`[g-1] goroutine ${g.id} has an operation and is ${g.status}`)
+    if (g.op !== null && g.status !== WAITING) fatal(`[g-1] goroutine ${g.id} has an operation and is ${g.status}`)
   }
   if (count !== rt.live) fatal(`[g-2] ${count} goroutines are listed, ${rt.live} counted`)
   return count

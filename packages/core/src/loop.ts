@@ -59,7 +59,7 @@ const HOPS = 8
 
 /** Makes `g` the next to run; the one that was moves to the tail. Go's goready. @internal */
 export function ready(g: G): void {
-  g.state = RUNNABLE
+  g.status = RUNNABLE
   rt.trace?.ready(g)
   const kicked = rt.runnext
   rt.runnext = g
@@ -69,7 +69,7 @@ export function ready(g: G): void {
 
 /** Makes `g` runnable behind all others: for those that yield, and for several woken at once, in order. @internal */
 export function readyLast(g: G): void {
-  g.state = RUNNABLE
+  g.status = RUNNABLE
   rt.trace?.ready(g)
   enqueue(g)
   if (!rt.scheduled) schedule()
@@ -131,8 +131,8 @@ function handOver(hops: number): void {
 
 /** Runs `g` until it waits, yields or ends. */
 function step(g: G): void {
-  if (g.state === DEAD) return // Killed before its first turn.
-  g.state = RUNNING
+  if (g.status === DEAD) return // Killed before its first turn.
+  g.status = RUNNING
   rt.trace?.start(g)
   let result: ReturnType<G['advance']>
   try {
@@ -213,10 +213,10 @@ export function checkLoop(): void {
     queued.add(g)
   }
   for (const g of queued) {
-    if (g.state === WAITING) fatal(`[loop-1] goroutine ${g.id} waits and is queued`)
+    if (g.status === WAITING) fatal(`[loop-1] goroutine ${g.id} waits and is queued`)
   }
   for (let g = rt.all; g !== null; g = g.allNext) {
-    if (g.state === RUNNABLE && !queued.has(g)) fatal(`[loop-1] goroutine ${g.id} is runnable and not queued`)
+    if (g.status === RUNNABLE && !queued.has(g)) fatal(`[loop-1] goroutine ${g.id} is runnable and not queued`)
   }
   if (queued.size > 0 && !rt.scheduled) fatal('[loop-2] goroutines are queued and nothing will run them')
   if (rt.expired && rt.sliceEnd === 0) fatal('[loop-3] the slice is over and nothing will begin the next')
