@@ -37,7 +37,8 @@ class Path {
   readonly choose: Choose = (options, label) => {
     if (options < 1) throw new Error('a choice among nothing')
     const choice = this.taken[this.at] ?? 0
-    if (choice >= options) throw new Error(`the scenario is not deterministic: choice ${choice} of ${options} at step ${this.at}`)
+    if (choice >= options)
+      throw new Error(`the scenario is not deterministic: choice ${choice} of ${options} at step ${this.at}`)
     this.taken[this.at] = choice
     this.widths[this.at] = options
     if (options > 1) this.labels.push(label?.(choice) ?? String(choice))
@@ -57,9 +58,12 @@ class Path {
   failed(run: number, error: unknown): Error {
     const message = error instanceof Error ? error.message : String(error)
     const schedule = this.taken.slice(0, this.at).join(', ')
-    return new Error(`${message}\n\n  in schedule ${run}: ${this.labels.join(' · ')}\n  replay with { only: [${schedule}] }`, {
-      cause: error,
-    })
+    return new Error(
+      `${message}\n\n  in schedule ${run}: ${this.labels.join(' · ')}\n  replay with { only: [${schedule}] }`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -75,7 +79,10 @@ export function explore(scenario: (choose: Choose) => void, options: Exploration
 }
 
 /** explore() for a scenario that awaits. */
-export async function exploreAsync(scenario: (choose: Choose) => Promise<void>, options: Exploration = {}): Promise<number> {
+export async function exploreAsync(
+  scenario: (choose: Choose) => Promise<void>,
+  options: Exploration = {},
+): Promise<number> {
   let prefix: readonly number[] | undefined = options.only ?? []
   let runs = 0
   while (prefix !== undefined) {

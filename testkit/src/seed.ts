@@ -83,9 +83,12 @@ export async function eachSeed(
       await body(random, i)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      throw new Error(`${message}\n\n  seed ${random.seed}, iteration ${i}: replay with\n  ${replay(file, random.seed)}`, {
-        cause: error,
-      })
+      throw new Error(
+        `${message}\n\n  seed ${random.seed}, iteration ${i}: replay with\n  ${replay(file, random.seed)}`,
+        {
+          cause: error,
+        },
+      )
     }
   }
   return count
@@ -93,7 +96,8 @@ export async function eachSeed(
 
 function whole(name: string, text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 0) throw new Error(`${name} must be a whole number, got ${JSON.stringify(text)}`)
+  if (!Number.isInteger(value) || value < 0)
+    throw new Error(`${name} must be a whole number, got ${JSON.stringify(text)}`)
   return value
 }
 

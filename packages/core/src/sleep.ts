@@ -3,8 +3,9 @@
  */
 
 import { Panic, shown } from './errors.ts'
-import { GOEXIT, isThenable } from './g.ts'
-import { attach, go } from './go.ts'
+import { G, GOEXIT, isThenable } from './g.ts'
+import { attach } from './go.ts'
+import { readyLast } from './loop.ts'
 import { rt } from './runtime.ts'
 import { hangOn, refused, type WaitOptions } from './signal.ts'
 import { TimerEntry, timers } from './timers.ts'
@@ -95,7 +96,7 @@ export function gosched(): Op<void> {
   // A goroutine that does nothing has its turn when everyone before it had one.
   const turn = new Waiter(TURN, undefined)
   const op = started<void>(turn)
-  go(() => complete(turn, undefined))
+  readyLast(new G(rt.nextId++, () => complete(turn, undefined), null, null))
   return op
 }
 /**

@@ -304,7 +304,8 @@ export function adopt(promise: PromiseLike<unknown>): Waiter {
     w.owner = null
     end(w, result)
   }
-  promise.then(settle(complete), settle(fail))
+  // A thenable may call back at once; a native promise comes through as it is.
+  void Promise.resolve(promise).then(settle(complete), settle(fail))
   return w
 }
 
