@@ -3,7 +3,15 @@
  */
 
 export { explore, exploreAsync, interleave, type Choose, type Exploration, type Task } from './explore.ts'
-export { asyncFunctions, generators, type Body, type Handle, type Idiom, type IdiomName, type OpShape } from './idioms.ts'
+export {
+  asyncFunctions,
+  generators,
+  type Body,
+  type Handle,
+  type Idiom,
+  type IdiomName,
+  type OpShape,
+} from './idioms.ts'
 export { ChanModel, ModelChan, type ModelCase, type ModelOutcome } from './models/chan.ts'
 export { runProgram, type Ending } from './program.ts'
 export { ScriptedHost } from './scripted-host.ts'

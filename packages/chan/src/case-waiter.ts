@@ -76,26 +76,32 @@ export class CaseWaiter extends Waiter implements Owner {
 }
 
 function dropAll(first: CaseWaiter): void {
-  for (let w = first; ; w = w.sibling) {
+  let count = 1
+  for (let w = first; ; w = w.sibling, count++) {
     w.owner?.drop(w)
     w.op = null
     w.value = undefined
     w.rank = 0
     w.head = null
     if (w.sibling === null) {
+      if (pooled + count > MOST_POOLED) return
       w.sibling = pool
       break
     }
   }
   pool = first
+  pooled += count
 }
 
-/** Unused ones; as many as were ever parked at the same time. */
+/** Unused ones: what is parked at one time in a busy program, and not what a burst left behind. */
 let pool: CaseWaiter | null = null
+let pooled = 0
+const MOST_POOLED = 4096
 
 /** A case for `op`, from the pool. @internal */
 export function caseWaiter(op: Waiter, key: PropertyKey, sends: boolean, value: unknown): CaseWaiter {
   const w = pool ?? new CaseWaiter()
+  if (pool !== null) pooled--
   pool = w.sibling
   w.op = op
   w.key = key

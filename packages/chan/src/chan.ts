@@ -169,7 +169,7 @@ const MOST = 0xffff_ffff
 export function chan<T>(capacity = 0): Chan<T> {
   if (!rt.attached) attach()
   if (!Number.isInteger(capacity) || capacity < 0 || capacity > MOST) throw badCapacity(capacity)
-  return new Chan<T>(new Hchan(capacity))
+  return new Chan<T>(new Hchan(capacity + 0)) // Plus 0: -0 is 0.
 }
 
 /**

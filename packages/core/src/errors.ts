@@ -22,7 +22,8 @@ export class Panic extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && PANIC in value
+    // A subclass inherits this, and must tell its own instances apart.
+    return (this === Panic && (value as { [PANIC]?: true } | null)?.[PANIC]) || super[Symbol.hasInstance](value)
   }
 
   // Accessors live on the prototype: an instance carries nothing for them, and importing this file does no work.

@@ -8,8 +8,9 @@
  * One copy  Two copies of core would be two run queues: a goroutine of one waiting on a channel of the other wakes up
  *           in a queue nobody drains. So the first one to be *used* registers itself under
  *           globalThis[Symbol.for('gmp.core.1')], and another one fails at its first use, naming both versions and both
- *           places. The same file evaluated again (a test runner that resets its module registry, a hot reload) is
- *           not another copy: it finds this state and shares it.
+ *           places. The same file evaluated again
+ *           under the same URL (a test runner that resets its module registry) is not another copy: it finds this
+ *           state and shares it.
  *           Importing registers nothing (`sideEffects: false` is true): it only looks.
  */
 

@@ -44,9 +44,9 @@ class Sleep extends TimerEntry implements Owner {
     w.owner = this
   }
 
-  fire(): void {
+  fire(_now: number, last: boolean): void {
     this.waiter.owner = null
-    complete(this.waiter, undefined, true)
+    complete(this.waiter, undefined, last)
   }
 
   drop(w: Waiter): void {

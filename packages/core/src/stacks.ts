@@ -26,7 +26,7 @@ export function stacks(): string {
   all.sort((a, b) => (a === running ? -1 : b === running ? 1 : a.id - b.id))
   const dump = all.map((g) => {
     const created = createdBy(g)
-    return `goroutine ${g.id} [${g.waitReason || g.status}]:\n${g.name || 'anonymous'}(...)\n${created && `${created}\n`}`
+    return `goroutine ${g.id} [${g.waitReason || g.status}]:\n${g.name || 'func'}(...)\n${created && `${created}\n`}`
   })
   // The program's own code comes behind the goroutine that runs now, if any, and else first.
   const main = `goroutine 1 [${running === null ? 'running' : 'waiting'}]:\nmain(...)\n`

@@ -38,8 +38,11 @@ export abstract class TimerEntry {
   pos = -1
   /** Tells apart entries due at the same instant. */
   seq = 0
-  /** Called once when due, after the entry left the heap. Must not run user code: it wakes goroutines. */
-  abstract fire(now: number): void
+  /**
+   * Called once when due, after the entry left the heap. Must not run user code: it wakes goroutines. `last` is for
+   * complete(): the first one due runs next, as Go's goready has it, and those due with it in order behind the others.
+   */
+  abstract fire(now: number, last: boolean): void
 }
 
 /** setTimeout's limit; a longer wait is done in pieces. */
@@ -80,7 +83,7 @@ export class TimerHeap {
       const entry = this.entries[0]
       if (entry === undefined || entry.when > now) return
       this.remove(entry)
-      entry.fire(now)
+      entry.fire(now, n > 0)
     }
   }
 

@@ -80,7 +80,7 @@ test('a name that was set is shown in place of the function’s', async () => {
   const anonymous = start((() => function* () { yield* sleep(1e6) })() as never) // prettier-ignore
   await rest()
   expect(entries().get(g.id)).toMatch('\nworker 7(...)\n')
-  expect(entries().get(anonymous.id)).toMatch('\nanonymous(...)\n')
+  expect(entries().get(anonymous.id)).toMatch('\nfunc(...)\n')
 })
 
 test('goroutine 1 is the program’s own code: running outside goroutines, waiting otherwise', async () => {
