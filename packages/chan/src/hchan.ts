@@ -69,8 +69,7 @@ export const RECV: Kind = { reason: 'chan receive' }
 export const RECV_OK: Kind = { reason: 'chan receive' }
 /** @internal */
 export const RECV_STEP: Kind = { reason: 'chan receive' }
-/** @internal */
-export const SEND: Kind = { reason: 'chan send' }
+const SEND: Kind = { reason: 'chan send' }
 const NIL_RECV: Kind = { reason: 'chan receive (nil chan)' }
 const NIL_SEND: Kind = { reason: 'chan send (nil chan)' }
 

@@ -37,7 +37,7 @@ export function inBothIdioms(name: string, program: (env: Env) => Routine<unknow
 }
 
 /** Registers `program` as one test. */
-export function inIdiom(
+function inIdiom(
   idiom: IdiomName,
   name: string,
   program: (env: Env) => Routine<unknown>,
