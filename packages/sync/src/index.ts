@@ -1,7 +1,14 @@
 /*
- * Reserved for Go's `sync`: Mutex, RWMutex, WaitGroup, Once, Cond, Pool, Map, Semaphore and atomics.
- *
- * This package has no features yet: it exports nothing.
+ * @gmp/sync: locks, latches, atomics. The public surface.
  */
 
-export {}
+export { AtomicBool, AtomicInt32, AtomicInt64, AtomicUint32, AtomicUint64, AtomicValue } from './atomic.ts'
+export { Cond } from './cond.ts'
+export type { Guard } from './grant.ts'
+export { Mutex, type Locker } from './mutex.ts'
+export { Once, onceFunc, onceValue } from './once.ts'
+export { Pool } from './pool.ts'
+export { RWMutex } from './rwmutex.ts'
+export { Semaphore } from './semaphore.ts'
+export { SyncMap } from './sync-map.ts'
+export { WaitGroup } from './wait-group.ts'

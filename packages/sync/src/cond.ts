@@ -1,0 +1,160 @@
+/*
+ * Cond: waits for something to change that a lock protects.
+ *
+ * What      wait() joins the queue and unlocks, in one instant; whoever signals takes the first out of it; the waiter then
+ *           locks again before it goes on. So a wake-up is for someone who waited already when it was given, in the order
+ *           they came, and a later waiter cannot take it.
+ *
+ * Ends      of a wait | the lock
+ *           signal, broadcast | locked again, then it returns
+ *           abort     | locked again, then it throws: the caller's `using` or `finally` releases what it believes to hold
+ *           kill      | locked again while it unwinds, for the same reason
+ *           killed after signal() woke it | the signal goes to the next in the queue, as nobody acts on it here
+ *
+ * Invariant  A waiter is in the queue until somebody takes it out: checkWaitQueue.
+ *
+ * Cost      signal() O(1). A wait in a goroutine costs a generator more than other waits: it does two things in a row.
+ * Rejected  Locking on the waiter's behalf in signal(): the operation would be bound to the goroutine that signals.
+ * Source    Go src/sync/cond.go, runtime/sema.go (notifyList).
+ */
+
+import type { Op, Routine, WaitOptions } from '@gmp/core'
+import { notLocker } from './errors.ts'
+import { Grant, Guard } from './grant.ts'
+import {
+  begin,
+  checkWaitQueue,
+  complete,
+  go,
+  panicked,
+  park,
+  refusal,
+  rt,
+  Thenable,
+  wait,
+  wakeAll,
+  WaitQueue,
+  type Kind,
+  type Panic,
+} from './kernel.ts'
+import type { Locker } from './mutex.ts'
+
+const WAIT: Kind = { reason: 'sync.Cond.Wait' }
+
+/**
+ * A condition: goroutines wait for it to be announced by others. `locker` protects what the condition is about.
+ *
+ * @example
+ * ```ts
+ * const mu = new Mutex()
+ * const cond = new Cond(mu)
+ * let ready = false
+ * go(function* () {
+ *   using _ = yield* mu.lock()
+ *   ready = true
+ *   cond.broadcast()
+ * })
+ * using _ = await mu.lock()
+ * while (!ready) await cond.wait()
+ * ```
+ */
+export class Cond {
+  /** What is held while the condition is looked at or changed: Go's L. */
+  readonly locker: Locker
+  /** @internal */
+  readonly queue = new WaitQueue()
+
+  /** **Throws** a Panic with code `GMP_SYNC_NOT_A_LOCKER` when `locker` is none. */
+  constructor(locker: Locker) {
+    begin()
+    if (typeof locker?.lock !== 'function' || typeof locker.unlock !== 'function') throw notLocker(locker)
+    this.locker = locker
+  }
+
+  /**
+   * Unlocks the locker, blocks until signal() or broadcast() wakes it, and locks again before it returns. Only they wake it;
+   * but others may have run before it has the lock, so look at the condition again: `while (!ready) yield* cond.wait()`.
+   *
+   * **Cancellation**: when `signal` aborts it locks again and then throws the signal's reason. A signal() that woke it
+   * is not lost: it returns then, aborted or not.
+   *
+   * **Throws** what `locker.unlock()` throws when it is not locked.
+   */
+  wait(options?: WaitOptions): Op<void> {
+    const no = refusal(options)
+    if (no !== null) return no
+    const { locker } = this
+    const w = new Grant(WAIT, 1)
+    // First the queue: what unlock() lets run may signal.
+    const ticket = park<unknown>(w, this.queue, options)
+    try {
+      locker.unlock()
+    } catch (error) {
+      w.callOff()
+      complete(w, undefined)
+      return panicked(error as Panic)
+    }
+    return rt.cur === null ? wait(relocked(ticket, locker)) : (new CondOp(ticket, locker) as unknown as Op<void>)
+  }
+
+  /** Wakes the goroutine that has waited longest, if there is one. The caller may hold the lock, and need not. */
+  signal(): void {
+    const { queue } = this
+    if (queue.first !== null) complete(queue.shift(), new Guard(this, 1))
+  }
+
+  /** Wakes all that wait, in the order they came. The caller may hold the lock, and need not. */
+  broadcast(): void {
+    wakeAll(this.queue)
+  }
+
+  /** Whom signal() woke does not act on it. @internal */
+  takeBack(): void {
+    this.signal()
+  }
+}
+
+async function relocked(ticket: Op<unknown>, locker: Locker): Promise<void> {
+  try {
+    await ticket
+  } finally {
+    await locker.lock()
+  }
+}
+
+/** A wait inside a goroutine: yield* runs it there; awaited all the same, it becomes a goroutine. */
+class CondOp extends Thenable {
+  private readonly ticket: Op<unknown>
+  private readonly locker: Locker
+  private joined: Promise<unknown> | undefined
+
+  constructor(ticket: Op<unknown>, locker: Locker) {
+    super()
+    this.ticket = ticket
+    this.locker = locker
+  }
+
+  *[Symbol.iterator](): Routine {
+    let locked = false
+    try {
+      try {
+        yield* this.ticket
+      } finally {
+        yield* this.locker.lock()
+        locked = true
+      }
+    } finally {
+      // Killed while it locked: it unwinds now, and is not killed twice.
+      if (!locked) yield* this.locker.lock()
+    }
+  }
+
+  promise(): Promise<unknown> {
+    return (this.joined ??= Promise.resolve(go(() => this[Symbol.iterator]())))
+  }
+}
+
+/** Verifies the queue and answers how many wait. @internal */
+export function checkCond({ queue }: Cond): number {
+  return checkWaitQueue(queue)
+}

@@ -1,0 +1,171 @@
+import { rt, swapHost, type Host } from '@gmp/core/internal'
+import { Mutex } from '@gmp/sync'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cond, mutex, once, rwmutex, semaphore, waitGroup } from './models.ts'
+import { every, exhaust, exhaustMixed, multisets, sequences, type Kind, type Program } from './programs.ts'
+
+let host: Host
+beforeAll(() => {
+  new Mutex().tryLock() // Attaches the runtime.
+  host = rt.host
+})
+afterAll(() => {
+  swapHost(host)
+})
+
+interface Spec {
+  readonly kind: Kind
+  /** Steps of two goroutines of up to three; of these some are left out, as said by `thin`. */
+  readonly steps: readonly string[]
+  /** What three goroutines begin with, and go on with. */
+  readonly three: Program
+  readonly violent: Program
+  readonly thin: number
+  /** It waits for promises, which no schedule of the host can run. */
+  readonly promises?: true
+}
+
+const specs: Record<string, Spec> = {
+  Mutex: {
+    kind: mutex,
+    steps: ['lock', 'unlock', 'try'],
+    three: [['lock', 'unlock'], ['lock', 'unlock', 'lock'], ['try', 'unlock'], ['lock'], ['unlock', 'lock']],
+    violent: [
+      ['lock!', 'unlock'],
+      ['lock', 'unlock', 'abort'],
+      ['lock', 'abort', 'unlock'],
+      ['lock', 'kill0', 'unlock'],
+      ['lock', 'unlock', 'kill0'],
+    ],
+    thin: 2,
+  },
+  RWMutex: {
+    kind: rwmutex,
+    steps: ['lock', 'unlock', 'rlock', 'runlock', 'rtry', 'try'],
+    three: [
+      ['lock', 'unlock'],
+      ['rlock', 'runlock'],
+      ['rlock', 'runlock', 'rlock'],
+      ['rtry', 'lock'],
+      ['try', 'rlock'],
+    ],
+    violent: [
+      ['lock!', 'unlock'],
+      ['rlock!', 'runlock'],
+      ['rlock', 'runlock', 'abort'],
+      ['rlock', 'abort', 'runlock'],
+      ['lock', 'unlock', 'kill0'],
+      ['rlock', 'kill0', 'runlock'],
+    ],
+    thin: 23,
+  },
+  Semaphore: {
+    kind: semaphore,
+    steps: ['acquire1', 'acquire2', 'release1', 'release2', 'try1'],
+    three: [
+      ['acquire1', 'release1'],
+      ['acquire2', 'release2'],
+      ['acquire1', 'acquire1'],
+      ['try2', 'acquire3'],
+      ['release1', 'acquire2'],
+    ],
+    violent: [
+      ['acquire2!', 'release2'],
+      ['acquire1!', 'release1'],
+      ['acquire2', 'release2', 'abort'],
+      ['acquire1', 'abort', 'release1'],
+      ['acquire1', 'release1', 'kill0'],
+      ['acquire2', 'kill0', 'release2'],
+      ['acquire3!', 'acquire1'],
+    ],
+    thin: 11,
+  },
+  WaitGroup: {
+    kind: waitGroup,
+    steps: ['add', 'done', 'wait'],
+    three: [['add', 'done'], ['wait', 'add'], ['wait', 'done'], ['add', 'wait'], ['done']],
+    violent: [
+      ['wait!', 'add'],
+      ['add', 'wait'],
+      ['add', 'abort', 'done'],
+      ['add', 'done', 'kill0'],
+      ['add', 'kill0', 'done'],
+    ],
+    thin: 1,
+  },
+  Once: {
+    kind: once,
+    steps: ['do', 'finish'],
+    three: [['do'], ['do', 'finish'], ['finish', 'do'], ['finish'], ['do', 'do']],
+    violent: [
+      ['do!', 'do'],
+      ['do', 'finish'],
+      ['do', 'abort'],
+      ['abort', 'finish'],
+      ['finish', 'kill0'],
+      ['kill0', 'finish'],
+    ],
+    thin: 1,
+    promises: true,
+  },
+  Cond: {
+    kind: cond,
+    steps: ['wait', 'signal', 'broadcast'],
+    three: [
+      ['wait', 'signal'],
+      ['wait', 'wait'],
+      ['signal', 'signal'],
+      ['broadcast', 'wait'],
+      ['signal', 'broadcast'],
+    ],
+    violent: [
+      ['wait!', 'signal'],
+      ['wait', 'signal'],
+      ['signal', 'abort'],
+      ['abort', 'signal'],
+      ['signal', 'kill0'],
+      ['kill0', 'signal'],
+    ],
+    thin: 1,
+  },
+}
+
+/** Goroutine 0 does not kill itself: it would end at its next operation, which may not exist. */
+const sane = (programs: readonly Program[]): Program[] =>
+  programs.filter(([first]) => first?.includes('kill0') !== true)
+
+describe.each(Object.entries(specs))('%s', (_, { kind, steps, three, violent, thin, promises }) => {
+  const two = [...multisets(sequences(steps, 2), 2), ...every(thin * 5, multisets(sequences(steps, 3), 2))]
+
+  if (promises === true) {
+    test('goroutines, gentle and violent', async () => {
+      const programs = [...multisets(sequences(steps, 2), 2), ...multisets(three, 3), ...sane(multisets(violent, 3))]
+      expect(await exhaustMixed(kind, every(3, programs), () => false)).toBeGreaterThan(100)
+    })
+  }
+
+  test.skipIf(promises)('two goroutines do what the model does, under every schedule', () => {
+    expect(exhaust(kind, every(thin, two), false)).toBeGreaterThan(20)
+  })
+
+  test.skipIf(promises)('also when they go on without giving up the thread', () => {
+    expect(exhaust(kind, every(thin, two), true)).toBeGreaterThan(20)
+  })
+
+  test.skipIf(promises)('three goroutines', () => {
+    expect(exhaust(kind, every(3, multisets(three, 3)), false)).toBeGreaterThan(20)
+    expect(exhaust(kind, every(2 + thin, multisets(three, 3)), true)).toBeGreaterThan(20)
+  })
+
+  test.skipIf(promises)('under aborts and kills no wake-up is lost or duplicated', () => {
+    expect(exhaust(kind, every(6, sane(multisets(violent, 3))), false)).toBeGreaterThan(20)
+    expect(exhaust(kind, every(11, sane(multisets(violent, 3))), true)).toBeGreaterThan(20)
+  })
+
+  test('code that awaits, alone and beside goroutines', async () => {
+    const gentle = [...three, ...violent.filter((one) => !one.includes('kill0'))]
+    const programs = every(17, multisets(gentle, 3))
+    expect(await exhaustMixed(kind, programs, () => true)).toBeGreaterThan(20)
+    expect(await exhaustMixed(kind, programs, (g) => g === 1)).toBeGreaterThan(20)
+  })
+})

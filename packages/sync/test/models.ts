@@ -1,0 +1,341 @@
+/*
+ * Sequential models of the types whose calls may wait: plain lists, obvious and slow.
+ */
+
+import { wait, type Op, type WaitOptions } from '@gmp/core'
+import { Cond, Mutex, Once, RWMutex, Semaphore, WaitGroup } from '@gmp/sync'
+import { checkAny } from './both-idioms.ts'
+import { Model, type Kind } from './programs.ts'
+
+const without = (list: readonly number[], gs: readonly number[]): number[] => list.filter((g) => !gs.includes(g))
+
+/** Whoever runs may be quicker than the queue; when everyone runs, the first of the queue gets it. */
+class ModelMutex extends Model {
+  locked = false
+  queue: number[] = []
+
+  perform(step: string, g: number): string | undefined {
+    if (step === 'unlock') {
+      if (!this.locked) return 'sync: unlock of unlocked mutex'
+      this.locked = false
+      return 'unlocked'
+    }
+    if (this.locked) {
+      if (step === 'try') return 'no'
+      this.queue.push(g)
+      return undefined
+    }
+    this.locked = true
+    return 'ok'
+  }
+  cancel(gs: readonly number[]): void {
+    this.queue = without(this.queue, gs)
+  }
+  override settle(): void {
+    const g = this.locked ? undefined : this.queue.shift()
+    if (g === undefined) return
+    this.locked = true
+    this.granted.push(g)
+  }
+  state(): string {
+    return `${this.locked}`
+  }
+}
+
+const word = (result: unknown): string => (result === undefined ? 'no' : 'ok')
+
+export const mutex: Kind = {
+  model: () => new ModelMutex(),
+  undo: { lock: 'unlock', try: 'unlock' },
+  real() {
+    const mu = new Mutex()
+    return {
+      perform(step, options) {
+        if (step === 'lock') return mu.lock(options)
+        if (step === 'try') return word(mu.tryLock())
+        mu.unlock()
+        return 'unlocked'
+      },
+      state: () => `${mu.tryLock() === undefined}`,
+      check: () => void checkAny(mu),
+    }
+  },
+}
+
+/** A writer that waits keeps readers out; one that is done, or gives up, lets those in. */
+class ModelRW extends Model {
+  writing = false
+  readers = 0
+  writersWait: number[] = []
+  readersWait: number[] = []
+
+  perform(step: string, g: number): string | undefined {
+    const open = !this.writing && this.writersWait.length === 0
+    switch (step) {
+      case 'lock':
+      case 'try':
+        if (open && this.readers === 0) {
+          this.writing = true
+          return 'ok'
+        }
+        if (step === 'try') return 'no'
+        this.writersWait.push(g)
+        return undefined
+      case 'rlock':
+      case 'rtry':
+        if (open) {
+          this.readers++
+          return 'ok'
+        }
+        if (step === 'rtry') return 'no'
+        this.readersWait.push(g)
+        return undefined
+      case 'unlock':
+        if (!this.writing) return 'sync: Unlock of unlocked RWMutex'
+        this.writing = false
+        this.pass()
+        return 'unlocked'
+      default:
+        if (this.readers === 0) return 'sync: RUnlock of unlocked RWMutex'
+        this.readers--
+        this.writer()
+        return 'unlocked'
+    }
+  }
+  /** A writer is gone: first all readers, then the next. */
+  private pass(): void {
+    this.readers += this.readersWait.length
+    this.granted.push(...this.readersWait.splice(0))
+    this.writer()
+  }
+  private writer(): void {
+    const g = this.readers > 0 || this.writing ? undefined : this.writersWait.shift()
+    if (g === undefined) return
+    this.writing = true
+    this.granted.push(g)
+  }
+  cancel(gs: readonly number[]): void {
+    const [first] = this.writersWait
+    this.writersWait = without(this.writersWait, gs)
+    this.readersWait = without(this.readersWait, gs)
+    if (!this.writing && first !== undefined && gs.includes(first)) this.pass()
+  }
+  state(): string {
+    return `${this.writing} ${this.readers}`
+  }
+}
+
+export const rwmutex: Kind = {
+  model: () => new ModelRW(),
+  undo: { lock: 'unlock', try: 'unlock', rlock: 'runlock', rtry: 'runlock' },
+  real() {
+    const mu = new RWMutex()
+    return {
+      perform(step, options) {
+        if (step === 'lock') return mu.lock(options)
+        if (step === 'rlock') return mu.rlock(options)
+        if (step === 'try') return word(mu.tryLock())
+        if (step === 'rtry') return word(mu.tryRlock())
+        if (step === 'unlock') mu.unlock()
+        else mu.runlock()
+        return 'unlocked'
+      },
+      state: () => `${mu.writing} ${mu.readers}`,
+      check: () => void checkAny(mu),
+    }
+  },
+}
+
+/** Strictly first come first served, of two. */
+class ModelSemaphore extends Model {
+  free = 2
+  queue: [g: number, n: number][] = []
+
+  perform(step: string, g: number): string | undefined {
+    const n = Number(step.slice(-1))
+    if (step.startsWith('release')) {
+      if (this.free + n > 2) return 'semaphore: released more than held'
+      this.free += n
+      this.serve()
+      return 'released'
+    }
+    if (n <= this.free && this.queue.length === 0) {
+      this.free -= n
+      return 'ok'
+    }
+    if (step.startsWith('try')) return 'no'
+    if (n <= 2) this.queue.push([g, n])
+    return undefined
+  }
+  private serve(): void {
+    for (let first = this.queue[0]; first !== undefined && first[1] <= this.free; first = this.queue[0]) {
+      this.queue.shift()
+      this.free -= first[1]
+      this.granted.push(first[0])
+    }
+  }
+  cancel(gs: readonly number[]): void {
+    this.queue = this.queue.filter(([g]) => !gs.includes(g))
+    this.serve()
+  }
+  state(): string {
+    return `${this.free}`
+  }
+}
+
+export const semaphore: Kind = {
+  model: () => new ModelSemaphore(),
+  undo: { acquire1: 'release1', acquire2: 'release2', try1: 'release1', try2: 'release2' },
+  real() {
+    const sem = new Semaphore(2)
+    return {
+      perform(step, options) {
+        const n = Number(step.slice(-1))
+        if (step.startsWith('acquire')) return sem.acquire(n, options)
+        if (step.startsWith('try')) return word(sem.tryAcquire(n))
+        sem.release(n)
+        return 'released'
+      },
+      state: () => `${sem.size - sem.held}`,
+      check: () => void checkAny(sem),
+    }
+  },
+}
+
+class ModelWaitGroup extends Model {
+  counter = 0
+  queue: number[] = []
+
+  perform(step: string, g: number): string | undefined {
+    if (step === 'wait') {
+      if (this.counter === 0) return 'ok'
+      this.queue.push(g)
+      return undefined
+    }
+    const counter = this.counter + (step === 'add' ? 1 : -1)
+    if (counter < 0) return 'sync: negative WaitGroup counter'
+    this.counter = counter
+    if (counter === 0) this.granted.push(...this.queue.splice(0))
+    return 'added'
+  }
+  cancel(gs: readonly number[]): void {
+    this.queue = without(this.queue, gs)
+  }
+  state(): string {
+    return `${this.counter}`
+  }
+}
+
+export const waitGroup: Kind = {
+  model: () => new ModelWaitGroup(),
+  undo: {},
+  real() {
+    const wg = new WaitGroup()
+    return {
+      perform(step, options) {
+        if (step === 'wait') return wg.wait(options)
+        if (step === 'add') wg.add(1)
+        else wg.done()
+        return 'added'
+      },
+      state: () => `${wg.counter}`,
+      check: () => void checkAny(wg),
+    }
+  },
+}
+
+/** do() runs until a `finish`; it runs on when nobody waits any more. */
+class ModelOnce extends Model {
+  readonly states = ['new', 'running', 'over'] as const
+  at = 0
+  queue: number[] = []
+
+  perform(step: string, g: number): string | undefined {
+    if (step === 'finish') {
+      if (this.at !== 1) return 'nothing to finish'
+      this.at = 2
+      this.granted.push(...this.queue.splice(0))
+      return 'finished'
+    }
+    if (this.at === 2) return 'ok'
+    this.at = 1
+    this.queue.push(g)
+    return undefined
+  }
+  cancel(gs: readonly number[]): void {
+    this.queue = without(this.queue, gs)
+  }
+  state(): string {
+    return this.states[this.at] ?? ''
+  }
+}
+
+export const once: Kind = {
+  model: () => new ModelOnce(),
+  undo: {},
+  real() {
+    const it = new Once()
+    const gate = Promise.withResolvers<void>()
+    let finished = false
+    let calls = 0
+    return {
+      perform(step, options) {
+        if (step === 'do') {
+          return it.do(function* () {
+            calls++
+            yield* wait(gate.promise)
+          }, options)
+        }
+        if (it.state !== 1 || finished) return 'nothing to finish'
+        finished = true
+        gate.resolve()
+        return 'finished'
+      },
+      state: () => ['new', 'running', 'over'][it.state] ?? '',
+      check() {
+        checkAny(it)
+        if (calls > 1) throw new Error('called twice')
+      },
+    }
+  },
+}
+
+class ModelCond extends Model {
+  queue: number[] = []
+
+  perform(step: string, g: number): string | undefined {
+    if (step === 'wait') {
+      this.queue.push(g)
+      return undefined
+    }
+    this.granted.push(...this.queue.splice(0, step === 'signal' ? 1 : this.queue.length))
+    return 'done'
+  }
+  cancel(gs: readonly number[]): void {
+    this.queue = without(this.queue, gs)
+  }
+  state(): string {
+    return `${this.queue.length}`
+  }
+}
+
+/** On a lock that is always free, so that only the queue of the Cond is looked at. */
+export const cond: Kind = {
+  model: () => new ModelCond(),
+  undo: {},
+  real() {
+    const mu = new RWMutex()
+    for (let i = 0; i < 8; i++) mu.tryRlock()
+    const it = new Cond(mu.rlocker())
+    return {
+      perform(step, options: WaitOptions | undefined): Op<unknown> | string {
+        if (step === 'wait') return it.wait(options)
+        if (step === 'signal') it.signal()
+        else it.broadcast()
+        return 'done'
+      },
+      state: () => `${checkAny(it)}`,
+      check: () => void checkAny(it),
+    }
+  },
+}
