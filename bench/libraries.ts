@@ -32,6 +32,16 @@ export const libraries: readonly Library[] = [
     load: () => import('./libs/ref-await.ts').then((m) => m.load()),
   },
   {
+    name: 'abort-controller',
+    kind: 'peer',
+    load: () => import('./libs/abort-controller.ts').then((m) => m.load()),
+  },
+  {
+    name: 'abort-any',
+    kind: 'peer',
+    load: () => import('./libs/abort-controller.ts').then((m) => m.loadAny()),
+  },
+  {
     name: 'promise-all',
     kind: 'peer',
     load: () => import('./libs/promise-all.ts').then((m) => m.load()),

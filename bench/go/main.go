@@ -30,18 +30,22 @@ type report struct {
 type program func(n int) sample
 
 var programs = map[string]program{
-	"unbuffered":  stream(0),
-	"buffered100": stream(100),
-	"pingpong":    pingpong,
-	"select2":     select2,
-	"select4":     select4,
-	"fan":         fan,
-	"sieve":       sieve,
-	"spawn":       spawn,
-	"parked":      parked,
-	"abort":       abort,
-	"eventloop":   eventloop,
-	"select-idle": selectIdle,
+	"unbuffered":      stream(0),
+	"buffered100":     stream(100),
+	"pingpong":        pingpong,
+	"select2":         select2,
+	"select4":         select4,
+	"fan":             fan,
+	"sieve":           sieve,
+	"spawn":           spawn,
+	"parked":          parked,
+	"abort":           abort,
+	"eventloop":       eventloop,
+	"select-idle":     selectIdle,
+	"context-tree":    contextTree,
+	"context-child":   contextChild,
+	"context-timeout": contextTimeout,
+	"context-value":   contextValue,
 }
 
 // warmTime is how long the warm-up is repeated, as in ../harness/child.ts.

@@ -31,6 +31,10 @@ export type RowName =
   | 'abort'
   | 'eventloop'
   | 'select-idle'
+  | 'context-tree'
+  | 'context-child'
+  | 'context-timeout'
+  | 'context-value'
 
 /** The programs of a library: a row it cannot run is absent. */
 export type Programs = Partial<Record<RowName, Program>>

@@ -2,6 +2,7 @@
  * Our own channels, driven by generators.
  */
 import { abort } from '../gmp/abort.ts'
+import { contextChild, contextTimeout, contextTree, contextValue } from '../gmp/context.ts'
 import { eventloop } from '../gmp/eventloop.ts'
 import { fan } from '../gmp/fan.ts'
 import { pingpong } from '../gmp/pingpong.ts'
@@ -24,4 +25,8 @@ export const load = async (): Promise<Programs> => ({
   abort,
   eventloop,
   'select-idle': selectIdle,
+  'context-tree': contextTree,
+  'context-child': contextChild,
+  'context-timeout': contextTimeout,
+  'context-value': contextValue,
 })
