@@ -86,7 +86,8 @@ export function select<const C extends Cases | readonly (RecvCase<unknown> | Sen
   if (no !== null) return no
   const table = cases as unknown as Table
   const key = choose(table, options?.priority === true)
-  if (key instanceof Panic) return panicked(key)
+  // What is wrong with the cases: instanceof Panic here would cost more than the choice.
+  if (typeof key === 'object') return panicked(key)
   if (key === NONE) return started(park(table, options))
   const chosen = table[key as string] as AnyCase // Safety: choose() gives a key of cases.
   if (chosen.sends && chosen.channel?.closed === true) return panicked(closedSend())
@@ -109,7 +110,7 @@ export function trySelect<const C extends Cases | readonly (RecvCase<unknown> | 
   if (!rt.attached) attach()
   const table = cases as unknown as Table
   const key = choose(table, options?.priority === true)
-  if (key instanceof Panic) throw key
+  if (typeof key === 'object') throw key
   if (Object.hasOwn(cases, 'default')) throw defaultKey()
   if (key === NONE) return { case: 'default' }
   const chosen = table[key as string] as AnyCase // Safety: choose() gives a key of cases.
