@@ -21,7 +21,7 @@
  * Source    Go src/runtime/select.go; Go's spec, "Select statements".
  */
 
-import { Panic, type Op, type WaitOptions } from '@gmp/core'
+import type { Op, Panic, WaitOptions } from '@gmp/core'
 import { attach, completed, hangOn, panicked, refused, rt, started, waiter, type Waiter } from '@gmp/core/internal'
 import { CASE, caseWaiter, NO_CASES, outcome, SELECT, type CaseWaiter } from './case-waiter.ts'
 import { CASE_BRAND, type AnyCase, type RecvCase, type SendCase } from './cases.ts'
@@ -155,14 +155,16 @@ function perform(chosen: AnyCase, key: PropertyKey): unknown {
 /** Pass 2: waits on every channel. */
 function park(cases: Table, options: SelectOptions | undefined): Waiter {
   const op = waiter(SELECT, undefined)
+  const indexed = Array.isArray(cases)
+  const random = options?.priority !== true
   let count = 0
   for (const key in cases) {
     const { channel, sends, value } = cases[key] as AnyCase // Safety: choose() looked at each.
     count++
     if (channel === null || channel.nil) continue
-    const w = caseWaiter(op, keyOf(cases, key), sends, value)
+    const w = caseWaiter(op, indexed ? Number(key) : key, sends, value)
     ;(sends ? channel.sendq : channel.recvq).push(w)
-    if (options?.priority !== true) mix(w)
+    if (random) mix(w)
   }
   if (count === 0) op.kind = NO_CASES
   hangOn(op, options)
