@@ -28,8 +28,9 @@
  * Hand-off  Direct, as in Go: the value given to a woken waiter is its own, no third party can take it in between. So
  *           waiters are served in the order they came, and none starves.
  *
- * Cost      Everything O(1). An operation that need not wait allocates nothing to send, a 5-word Done to receive; one that
- *           waits takes its goroutine's slot (core, waiter.ts). The buffer is a ring that grows to the capacity only if it is used.
+ * Cost      Everything O(1). In a goroutine an operation allocates nothing but the object recvOk() gives: it takes the
+ *           goroutine's slot (core, waiter.ts). Outside one it allocates a promise. The buffer is a ring that grows to the
+ *           capacity only if it is used.
  *
  * Rejected  Waking a receiver to look at the buffer again (barging): a fast goroutine overtakes it for ever.
  *           Arrays with shift() and splice(): O(n), and a loser of a select cannot leave from the middle.

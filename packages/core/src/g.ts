@@ -23,7 +23,7 @@
  *
  * Memory    19 words, with a generator of a small function about 400 bytes together (bench: parked).
  *
- * Invariants  (checkG)
+ * Invariants  (checkGoroutines)
  *   [g-1]  WAITING with an operation implies op.g === this, unless two goroutines wait on one operation.
  *   [g-2]  DEAD implies: in no list, no operation, no joiner.
  */

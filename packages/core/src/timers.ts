@@ -22,7 +22,7 @@
  *   [timer-3]  rt.nextTimer is the due time of heap[0], Infinity when empty.
  *
  * Rejected  A host timer for each entry: a million setTimeouts cost a million Timeout objects and as many list
- *           operations. A timing wheel: O(1), but coarse; the heap is not what limits us (bench/timers).
+ *           operations. A timing wheel: O(1), but coarse; a heap of what is pending is small.
  *           Lazy deletion (Go before 1.23): stopped timers stay until they are due.
  * Source    Go src/runtime/time.go.
  */
