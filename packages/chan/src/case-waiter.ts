@@ -15,7 +15,7 @@
  *   [sel-2]  A select completes once, with the case that was served.
  */
 
-import { complete, fail, Waiter, type Kind, type Owner } from '@gmp/core/internal'
+import { complete, fail, Waiter, type Kind, type Owner } from './runtime.ts'
 
 /** A waiter of this kind is a CaseWaiter. @internal */
 export const CASE: Kind = { reason: 'select' }
@@ -61,11 +61,11 @@ export class CaseWaiter extends Waiter implements Owner {
     complete(waiting, outcome(key, sends, value, ok), last)
   }
 
-  /** Its channel was closed under its send. */
-  lose(panic: Error): void {
+  /** Its channel was closed under its send, or failed. */
+  lose(error: unknown): void {
     const waiting = this.op as Waiter // Safety: as above.
     ;(waiting.owner as CaseWaiter).drop(waiting)
-    fail(waiting, panic, true)
+    fail(waiting, error, true)
   }
 
   /** Takes every case of `op`, of which this is the first, out of its queue and back into the pool. */

@@ -3,7 +3,7 @@
  */
 
 import type { Op, WaitOptions } from '@gmp/core'
-import { attach, completed, completedVoid, rt } from '@gmp/core/internal'
+import { attach, completed, completedVoid, rt } from './runtime.ts'
 import { badCapacity, closedClose, closedSend, nilClose } from './errors.ts'
 import { canRecv, canSend, close, drained, Hchan, put, RECV, recv, RECV_OK, RECV_STEP, send, take } from './hchan.ts'
 import { KERNEL } from './kernel.ts'
@@ -71,9 +71,9 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
   /** @internal */
   readonly [KERNEL]: Hchan
 
-  /** Use chan() and nilChan(). @internal */
-  constructor(kernel: Hchan) {
-    this[KERNEL] = kernel
+  /** Use chan() and nilChan(). A capacity is for subclasses in the sibling packages. @internal */
+  constructor(kernel: Hchan | number) {
+    this[KERNEL] = typeof kernel === 'number' ? make(kernel) : kernel
   }
 
   get len(): number {
@@ -127,14 +127,25 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
   tryRecv(): Received<T> | undefined {
     const c = this[KERNEL]
     if (!canRecv(c)) return undefined
-    return drained(c) ? { ok: false, value: undefined } : { ok: true, value: take(c) as T }
+    if (!drained(c)) return { ok: true, value: take(c) as T }
+    if (c.failure !== null) throw c.failure.error
+    return { ok: false, value: undefined }
   }
 
   close(): void {
     const c = this[KERNEL]
     if (c.nil) throw nilClose()
     if (c.closed) throw closedClose()
-    close(c)
+    close(c, null)
+  }
+
+  /**
+   * Closes it with an error, unless it is closed: who receives behind the last value gets that thrown. For the sibling
+   * packages, whose channels may end in a failure. @internal
+   */
+  fail(error: unknown): void {
+    const c = this[KERNEL]
+    if (!c.closed) close(c, { error })
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
@@ -167,9 +178,13 @@ const MOST = 0xffff_ffff
  * ```
  */
 export function chan<T>(capacity = 0): Chan<T> {
+  return new Chan<T>(make(capacity))
+}
+
+function make(capacity: number): Hchan {
   if (!rt.attached) attach()
   if (!Number.isInteger(capacity) || capacity < 0 || capacity > MOST) throw badCapacity(capacity)
-  return new Chan<T>(new Hchan(capacity + 0)) // Plus 0: -0 is 0.
+  return new Hchan(capacity + 0) // Plus 0: -0 is 0.
 }
 
 /**

@@ -2,8 +2,7 @@
  * Every error of chan: Panics with Go's texts, made where the caller's mistake is.
  */
 
-import { Panic } from '@gmp/core'
-import { shown } from '@gmp/core/internal'
+import { Panic, shown } from './runtime.ts'
 
 /** @internal */
 export const closedSend = (): Panic => new Panic('GMP_CHAN_SEND_ON_CLOSED', 'send on closed channel')

@@ -13,7 +13,8 @@
  *             buffer  [b c d]    sendq  S2(e)
  *           send(x) on the right hands x to R1 directly; it never passes the buffer.
  *
- * States    open -> closed, once. A nil channel is open, unbuffered, queues nobody and is never ready.
+ * States    open -> closed, once, and perhaps with a failure: then the end is not `ok: false` but an error. Only the sibling
+ *           packages close like that. A nil channel is open, unbuffered, queues nobody and is never ready.
  *
  * Invariants  (checkChan verifies these)
  *   [chan-1]  At most one of sendq and recvq is non-empty, except that one select may be in both.
@@ -46,6 +47,7 @@ import {
   completed,
   completedVoid,
   fail,
+  failed,
   fatal,
   hangOn,
   checkWaiter,
@@ -57,7 +59,7 @@ import {
   WaitQueue,
   type Waiter,
   type Kind,
-} from '@gmp/core/internal'
+} from './runtime.ts'
 import type { Op, WaitOptions } from '@gmp/core'
 import { CASE, type CaseWaiter } from './case-waiter.ts'
 import { closedSend } from './errors.ts'
@@ -74,11 +76,18 @@ const SEND: Kind = { reason: 'chan send' }
 const NIL_RECV: Kind = { reason: 'chan receive (nil chan)' }
 const NIL_SEND: Kind = { reason: 'chan send (nil chan)' }
 
+/** Why a channel has ended before its time. @internal */
+export interface Failure {
+  readonly error: unknown
+}
+
 /** @internal */
 export class Hchan {
   readonly cap: number
   readonly nil: boolean
   closed = false
+  /** Set when it is closed, if ever. */
+  failure: Failure | null = null
   /** How many values may be buffered: the capacity, and none once it is closed, which spares senders a look at `closed`. */
   limit: number
   /** How many values are buffered: the ring from `head` on, whose size is a power of two. */
@@ -199,6 +208,7 @@ export function recv(c: Hchan, kind: Kind, options: WaitOptions | undefined): Op
   if (no !== null) return no
   if (canRecv(c)) {
     const ok = !drained(c)
+    if (!ok && c.failure !== null) return failed(c.failure.error)
     const value = ok ? take(c) : undefined
     return completed(kind === RECV ? value : received(kind, value, ok))
   }
@@ -224,16 +234,23 @@ export function send(c: Hchan, value: unknown, options: WaitOptions | undefined)
 }
 
 /** @internal */
-export function close(c: Hchan): void {
+export function close(c: Hchan, failure: Failure | null): void {
   c.closed = true
+  c.failure = failure
   c.limit = 0
   // Waking runs no user code [chan-5], and nobody can join a queue now: this ends.
-  while (c.recvq.first !== null) deliver(c.recvq.shift(), undefined, false, true)
-  while (c.sendq.first !== null) {
-    const w = c.sendq.shift()
-    if (w.kind === CASE) (w as CaseWaiter).lose(closedSend())
-    else fail(w, closedSend(), true)
+  while (c.recvq.first !== null) {
+    const w = c.recvq.shift()
+    if (failure === null) deliver(w, undefined, false, true)
+    else reject(w, failure.error)
   }
+  while (c.sendq.first !== null) reject(c.sendq.shift(), closedSend())
+}
+
+/** Fails whoever waited in a queue, and has been taken out of it. */
+function reject(w: Waiter, error: unknown): void {
+  if (w.kind === CASE) (w as CaseWaiter).lose(error)
+  else fail(w, error, true)
 }
 
 /** Verifies [chan-1..7], and both queues. @internal */

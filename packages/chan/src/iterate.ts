@@ -2,8 +2,8 @@
  * range: a function for each value of a channel.
  */
 
-import { go, wait, type Op, type Routine } from '@gmp/core'
-import { isGenerator, panicked, rt, Thenable } from '@gmp/core/internal'
+import type { Op, Routine } from '@gmp/core'
+import { go, isGenerator, panicked, rt, Thenable, wait } from './runtime.ts'
 import type { RecvChan } from './chan.ts'
 import { notFunction } from './errors.ts'
 

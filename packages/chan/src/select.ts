@@ -22,11 +22,11 @@
  */
 
 import type { Op, Panic, WaitOptions } from '@gmp/core'
-import { attach, completed, hangOn, panicked, refused, rt, started, waiter, type Waiter } from '@gmp/core/internal'
+import { attach, completed, failed, hangOn, panicked, refused, rt, started, waiter, type Waiter } from './runtime.ts'
 import { CASE, caseWaiter, NO_CASES, outcome, SELECT, type CaseWaiter } from './case-waiter.ts'
 import { CASE_BRAND, type AnyCase, type RecvCase, type SendCase } from './cases.ts'
 import { closedSend, defaultKey, notCase, notCases } from './errors.ts'
-import { canRecv, canSend, drained, put, take, type Hchan } from './hchan.ts'
+import { canRecv, canSend, drained, put, take, type Failure, type Hchan } from './hchan.ts'
 
 /** The cases of a select, by name: made by recv() and send(). */
 export type Cases = { readonly [key: string]: RecvCase<unknown> | SendCase }
@@ -90,7 +90,8 @@ export function select<const C extends Cases | readonly (RecvCase<unknown> | Sen
   if (typeof key === 'object') return panicked(key)
   if (key === NONE) return started(park(table, options))
   const chosen = table[key as string] as AnyCase // Safety: choose() gives a key of cases.
-  if (chosen.sends && chosen.channel?.closed === true) return panicked(closedSend())
+  const wrong = failureOf(chosen)
+  if (wrong !== null) return chosen.sends ? panicked(wrong.error as Panic) : failed(wrong.error)
   return completed(perform(chosen, keyOf(cases, key))) as Op<Selected<C>>
 }
 
@@ -114,7 +115,8 @@ export function trySelect<const C extends Cases | readonly (RecvCase<unknown> | 
   if (Object.hasOwn(cases, 'default')) throw defaultKey()
   if (key === NONE) return { case: 'default' }
   const chosen = table[key as string] as AnyCase // Safety: choose() gives a key of cases.
-  if (chosen.sends && chosen.channel?.closed === true) throw closedSend()
+  const wrong = failureOf(chosen)
+  if (wrong !== null) throw wrong.error
   return perform(chosen, keyOf(cases, key)) as Selected<C>
 }
 
@@ -140,6 +142,13 @@ function choose(cases: Table, priority: boolean): PropertyKey | Panic {
     if (count === 1 || (!priority && below(count) < 1)) chosen = key
   }
   return chosen
+}
+
+/** Why the chosen case cannot be done: a send to a closed channel, or a receive at the end of one that failed. */
+function failureOf({ channel, sends }: AnyCase): Failure | null {
+  if (channel?.closed !== true) return null
+  if (sends) return { error: closedSend() }
+  return drained(channel) ? channel.failure : null
 }
 
 function perform(chosen: AnyCase, key: PropertyKey): unknown {

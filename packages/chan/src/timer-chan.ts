@@ -23,7 +23,7 @@
  * Source    Go src/runtime/time.go (isSending, maybeRunChan, blockTimerChan), src/time/sleep.go.
  */
 
-import { fatal, rt, TimerEntry, timers, WaitQueue, type Waiter } from '@gmp/core/internal'
+import { fatal, rt, TimerEntry, timers, WaitQueue, type Waiter } from './runtime.ts'
 import { Hchan, put } from './hchan.ts'
 
 /** Receivers of a timer's channel: the first one puts the source into the heap, the last one takes it out. */

@@ -2,8 +2,8 @@
  * Timers and tickers: Go's time.Timer, time.Ticker, After, Tick and AfterFunc.
  */
 
-import { go, type GoFn } from '@gmp/core'
-import { attach, badDuration, rt, TimerEntry, timers } from '@gmp/core/internal'
+import type { GoFn } from '@gmp/core'
+import { attach, badDuration, go, rt, TimerEntry, timers } from './runtime.ts'
 import { Chan, nilChan, type RecvChan } from './chan.ts'
 import { badInterval, notFunction } from './errors.ts'
 import { TimerSource } from './timer-chan.ts'
