@@ -56,6 +56,8 @@ export default defineConfig({
     'unicorn/consistent-function-scoping': 'off',
     'unicorn/no-new-array': 'off',
     'unicorn/prefer-add-event-listener': 'off',
+    // Ports of threads have no origin.
+    'unicorn/require-post-message-target-origin': 'off',
     // A goroutine's body may have nothing to wait for.
     'require-yield': 'off',
     // A package without features exports nothing.

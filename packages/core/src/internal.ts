@@ -30,3 +30,22 @@ export {
   type Kind,
   type Owner,
 } from './waiter.ts'
+export { Arena, arenaOf, LINE, makeArena, ownArena, ROOT, unshared, type SharedMemory } from './shared/arena.ts'
+export { alloc, checkArena, free, liveBlocks, sizeOf } from './shared/alloc.ts'
+export { canWait, lock, pause, tryLock, unlock } from './shared/futex.ts'
+export {
+  bury,
+  checkThreads,
+  EXTRA,
+  HOST_ID,
+  isGone,
+  join,
+  LINK,
+  ownThread,
+  push,
+  recordOf,
+  Thread,
+  TOKEN,
+  wake,
+  type Receiver,
+} from './shared/thread.ts'
