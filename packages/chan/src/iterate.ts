@@ -3,7 +3,7 @@
  */
 
 import type { Op, Routine } from '@gmp/core'
-import { go, isGenerator, panicked, rt, Thenable, wait } from './runtime.ts'
+import { isGenerator, panicked, routineOp, wait } from './runtime.ts'
 import type { RecvChan } from './chan.ts'
 import { notFunction } from './errors.ts'
 
@@ -32,8 +32,7 @@ export function range<T>(
   fn: (value: T) => Routine<unknown> | PromiseLike<unknown> | unknown,
 ): Op<void> {
   if (typeof fn !== 'function') return panicked(notFunction('range', fn))
-  if (rt.cur === null) return go(() => loop(channel, fn))
-  return new RangeOp(() => loop(channel, fn)) as unknown as Op<void>
+  return routineOp(() => loop(channel, fn))
 }
 
 function* loop<T>(channel: RecvChan<T>, fn: (value: T) => unknown): Routine {
@@ -43,24 +42,5 @@ function* loop<T>(channel: RecvChan<T>, fn: (value: T) => unknown): Routine {
     const result = fn(r.value)
     if (isGenerator(result)) yield* result as Routine<unknown>
     else yield* wait(result)
-  }
-}
-
-/** The loop inside a goroutine: yield* runs it there; awaited all the same, it becomes a goroutine. */
-class RangeOp extends Thenable {
-  private readonly start: () => Routine
-  private joined: Promise<unknown> | undefined
-
-  constructor(start: () => Routine) {
-    super()
-    this.start = start
-  }
-
-  [Symbol.iterator](): Routine {
-    return this.start()
-  }
-
-  promise(): Promise<unknown> {
-    return (this.joined ??= Promise.resolve(go(this.start)))
   }
 }

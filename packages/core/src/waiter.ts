@@ -188,7 +188,8 @@ export class Waiter extends Thenable {
   }
 }
 
-function spent(): Panic {
+/** @internal */
+export function spent(): Panic {
   return new Panic('GMP_CORE_OP_SPENT', 'gmp/core: operation waited for twice in its goroutine: keep its result')
 }
 
