@@ -41,7 +41,8 @@ import { adopt, complete, fail, POLLED, Thenable, TURN, undriven, Waiter, type K
 const JOINED = 1 // Somebody waits, or has waited, for its end: its failure is theirs.
 const STARTED = 2
 const FAILED = 4
-const EXITED = 8 // It called goexit().
+/** @internal */
+export const EXITED = 8 // It called goexit(): it will have no result.
 const ORDINARY = 15
 const KILLED = 16
 const MISUSE = 32
@@ -65,6 +66,12 @@ export const GOEXIT = { name: 'Goexit', message: 'goexit was called' }
 type Body = (...args: unknown[]) => unknown
 type Steps = Generator<unknown, unknown, unknown>
 type Step = IteratorResult<unknown, unknown> | Waiter
+
+/** Whoever keeps count of goroutines. @internal */
+export interface Watcher {
+  /** A goroutine is over, `panicked` if it failed of its own accord: not killed, no goexit(). Runs no user code. */
+  ended(panicked: boolean): void
+}
 
 /**
  * A goroutine, as `go` returns it. It is an operation too: `yield*` or `await` it to join, which gives what its function
@@ -105,6 +112,8 @@ export class G extends Thenable {
   /** The async context to run it in; null is the empty one. */
   readonly context: Context | null
   private joiners: WaitQueue | null = null
+  /** Is told of its end, and does not count as one who joins. */
+  watcher: Watcher | null = null
   /** Its arguments until it runs; then what it returned or failed with; a kill's reason while it unwinds. */
   result: unknown
   /** Behind it in the run queue. */
@@ -208,59 +217,39 @@ export class G extends Thenable {
   }
 
   private parkUnusual(got: Step, w: Waiter): void {
-    if ((this.flags & (KILLED | UNWINDING)) === KILLED) this.abandon(w)
-    else if (w.state !== POLLED) this.misuse(got)
-    else if (w.g === null) this.parkOn(w)
-    else this.parkBehind(w)
+    const polled = w.state === POLLED
+    if ((this.flags & (KILLED | UNWINDING)) === KILLED) {
+      // It was killed while it ran: what it wants to wait for now is called off.
+      if (polled && w.g === null) w.callOff()
+      this.slot = null
+      ready(this)
+    } else if (!polled) {
+      this.flags |= MISUSE
+      this.result = new Panic(
+        'GMP_CORE_BAD_YIELD',
+        `gmp/core: yield of no operation: write \`yield*\`, got ${shown(got.value)}`,
+      )
+      ready(this)
+    } else if (w.g === null) this.parkOn(w)
+    else {
+      // Another goroutine is parked on it already: it has to keep its result for more than one.
+      if (w.g.slot === w) w.g.slot = null
+      this.parkOn(adopt(w.promise()))
+    }
   }
 
-  /** It was killed while it ran: what it wants to wait for now is called off. */
-  private abandon(w: Waiter): void {
-    if (w.state === POLLED && w.g === null) w.callOff()
-    this.slot = null
-    ready(this)
-  }
-
-  /** Another goroutine is parked on the same operation already. */
-  private parkBehind(w: Waiter): void {
-    // It has to keep its result for more than one.
-    if (w.g?.slot === w) w.g.slot = null
-    this.parkOn(adopt(w.promise()))
-  }
-
-  private misuse(got: Step): void {
-    this.flags |= MISUSE
-    this.result = new Panic(
-      'GMP_CORE_BAD_YIELD',
-      `gmp/core: yield of no operation: write \`yield*\`, got ${shown(got.value)}`,
-    )
-    ready(this)
-  }
-
-  finish(value: unknown): void {
+  finish(value?: unknown): void {
     if ((this.flags & KILLED) !== 0) this.fail(this.result)
-    else this.end(complete, this.exited ? undefined : value)
+    else this.end(complete, this.exited ? undefined : value, false)
   }
 
   fail(error: unknown): void {
     if (error === GOEXIT) {
-      this.exit() // Also from an async function, which goexit() cannot tell behind its first await.
-      return this.finish(undefined)
+      this.flags |= EXITED // Also from an async function, which goexit() cannot tell behind its first await.
+      return this.finish()
     }
-    const killed = (this.flags & KILLED) !== 0 && error === this.result
     this.flags |= FAILED
-    this.end(fail, error)
-    if ((this.flags & JOINED) === 0 && !killed) uncaught(this)
-  }
-
-  /** Whether somebody took its failure. */
-  get joined(): boolean {
-    return (this.flags & JOINED) !== 0
-  }
-
-  /** It called goexit(): it will have no result. */
-  exit(): void {
-    this.flags |= EXITED
+    this.end(fail, error, (this.flags & KILLED) === 0 || error !== this.result)
   }
 
   /** Whether it called goexit(). */
@@ -268,7 +257,7 @@ export class G extends Thenable {
     return (this.flags & EXITED) !== 0
   }
 
-  private end(settle: typeof complete, result: unknown): void {
+  private end(settle: typeof complete, result: unknown, panicked: boolean): void {
     this.result = result
     this.status = DEAD
     this.steps = null
@@ -282,6 +271,12 @@ export class G extends Thenable {
     rt.trace?.end(this)
     // In the order they came.
     while (joiners !== null && joiners.first !== null) settle(joiners.shift(), result, true)
+    this.watcher?.ended(panicked)
+    if (panicked) {
+      rt.host.macrotask(() => {
+        if ((this.flags & JOINED) === 0) rt.host.report(uncaught(this))
+      })
+    }
   }
 
   kill(reason?: unknown): boolean {

@@ -3,7 +3,7 @@
  */
 
 import { Panic, shown } from './errors.ts'
-import { G, GOEXIT, isThenable } from './g.ts'
+import { EXITED, G, GOEXIT, isThenable } from './g.ts'
 import { attach } from './go.ts'
 import { readyLast } from './loop.ts'
 import { rt } from './runtime.ts'
@@ -73,7 +73,7 @@ export function sleep(ms: number, options?: WaitOptions): Op<void> {
   const no = options === undefined ? null : refused(options)
   if (no !== null) return no
   if (ms <= 0) return completedVoid()
-  const w = waiter(SLEEP, undefined)
+  const w = waiter(SLEEP)
   timers().add(new Sleep(w), rt.host.now() + ms)
   hangOn(w, options)
   return started(w)
@@ -92,11 +92,11 @@ export function badDuration(what: string, ms: unknown): Panic {
  */
 export function gosched(): Op<void> {
   if (!rt.attached) attach()
-  if (rt.cur !== null) return waiter(TURN, undefined) as unknown as Op<void>
+  if (rt.cur !== null) return waiter(TURN) as unknown as Op<void>
   // A goroutine that does nothing has its turn when everyone before it had one.
-  const turn = new Waiter(TURN, undefined)
+  const turn = new Waiter(TURN)
   const op = started<void>(turn)
-  readyLast(new G(rt.nextId++, () => complete(turn, undefined), null, null))
+  readyLast(new G(rt.nextId++, () => complete(turn), null, null))
   return op
 }
 /**
@@ -110,7 +110,7 @@ export function gosched(): Op<void> {
  */
 export function goexit(): never {
   const g = rt.cur ?? rt.plain
-  if (g !== null) g.exit()
+  if (g !== null) g.flags |= EXITED
   throw GOEXIT
 }
 

@@ -132,15 +132,10 @@ export class TimerHeap {
     // time the first entry changes constantly. So a timer already set for an earlier time stays as long as there is
     // anything to wait for.
     if (when !== NEVER && this.hostWhen <= when) return
-    this.disarm()
-    if (when === NEVER) return
-    this.hostWhen = when
-    this.hostTimer = rt.host.setTimer(this.due, Math.min(Math.max(Math.ceil(when - rt.host.now()), 0), LONGEST))
-  }
-
-  private disarm(): void {
     if (this.hostWhen !== NEVER) rt.host.clearTimer(this.hostTimer)
-    this.hostWhen = NEVER
+    this.hostWhen = when
+    if (when === NEVER) return
+    this.hostTimer = rt.host.setTimer(this.due, Math.min(Math.max(Math.ceil(when - rt.host.now()), 0), LONGEST))
   }
 
   private readonly due = (): void => {

@@ -8,17 +8,10 @@
 
 import { shown, UncaughtPanic } from './errors.ts'
 import type { G } from './g.ts'
-import { rt } from './runtime.ts'
 import { createdBy } from './stacks.ts'
 
-/** Remembers that `g` failed with nobody waiting. @internal */
-export function uncaught(g: G): void {
-  rt.host.macrotask(() => {
-    if (!g.joined) rt.host.report(describe(g))
-  })
-}
-
-function describe(g: G): UncaughtPanic {
+/** What is reported of `g`. @internal */
+export function uncaught(g: G): UncaughtPanic {
   const cause = g.result
   let text = 'unprintable'
   let frames = ''

@@ -131,7 +131,7 @@ export class Waiter extends Thenable {
   link: SignalRecord | null = null
   at = 0
 
-  constructor(kind: Kind, value: unknown) {
+  constructor(kind: Kind, value?: unknown) {
     super()
     this.kind = kind
     this.value = value
@@ -202,13 +202,13 @@ export function undriven(): Panic {
 }
 
 /** A waiter for an operation that begins now: the goroutine's slot when it is free. @internal */
-export function waiter(kind: Kind, value: unknown): Waiter {
+export function waiter(kind: Kind, value?: unknown): Waiter {
   const { cur } = rt
   const slot = cur === null ? null : cur.slot
   return slot !== null && slot.state === SPENT ? slot.renew(kind, value) : newWaiter(kind, value)
 }
 
-function newWaiter(kind: Kind, value: unknown): Waiter {
+function newWaiter(kind: Kind, value?: unknown): Waiter {
   const w = new Waiter(kind, value)
   if (rt.cur !== null) rt.cur.slot ??= w
   return w
@@ -218,7 +218,7 @@ function newWaiter(kind: Kind, value: unknown): Waiter {
  * Completes `w` with a result, and wakes who waits. The caller has taken it out of its queue. `last` queues the
  * goroutine behind the others instead of next: for several woken at once, which then run in order. @internal
  */
-export function complete(w: Waiter, value: unknown, last = false): void {
+export function complete(w: Waiter, value?: unknown, last = false): void {
   w.value = value
   w.state = OK
   w.done = true
@@ -292,7 +292,7 @@ export const TURN: Kind = { reason: 'runnable' }
 
 /** An operation that completes as `promise` does, which may be long after the wait was aborted. @internal */
 export function adopt(promise: PromiseLike<unknown>): Waiter {
-  const w = waiter(AWAIT, undefined)
+  const w = waiter(AWAIT)
   const owner: Owner = {
     drop() {
       w.owner = null
@@ -325,23 +325,23 @@ export function completed<T>(value: T): Op<T> {
 
 /** A complete operation of a goroutine whose slot is in use, or not made yet. */
 function over<T>(value: T): Op<T> {
-  const w = newWaiter(AWAIT, undefined)
+  const w = newWaiter(AWAIT)
   complete(w, value)
   return w as unknown as Op<T>
 }
 
 /** completed() without a value. One operation serves all goroutines, for nothing in it ever changes. @internal */
 export function completedVoid(): Op<void> {
-  if (--rt.budget < 0 && overrun()) return late(undefined)
+  if (--rt.budget < 0 && overrun()) return late()
   if (rt.cur === null) return (resolvedVoid ??= asOp(Promise.resolve()))
-  if (doneVoid === undefined) complete((doneVoid = new Waiter(AWAIT, undefined)), undefined)
+  if (doneVoid === undefined) complete((doneVoid = new Waiter(AWAIT)))
   return doneVoid as unknown as Op<void>
 }
 let doneVoid: Waiter | undefined
 let resolvedVoid: Op<void> | undefined
 
 /** The Op of a complete operation when the slice is over. */
-function late<T>(value: T): Op<T> {
+function late<T>(value?: T): Op<T> {
   if (rt.cur !== null) return waiter(TURN, value) as unknown as Op<T>
   const promise = new Promise<T>(capture as (resolve: (value: T) => void) => void)
   rt.deferred.push(captured, value)
@@ -356,7 +356,7 @@ export function started<T>(w: Waiter): Op<T> {
 /** The Op of an operation that failed as an expected outcome, such as an abort: `yield*` and `await` throw. @internal */
 export function failed<T>(error: unknown): Op<T> {
   if (rt.cur === null) return asOp(Promise.reject<T>(error))
-  const w = new Waiter(AWAIT, undefined)
+  const w = new Waiter(AWAIT)
   fail(w, error)
   return w as unknown as Op<T>
 }
