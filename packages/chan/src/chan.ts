@@ -3,7 +3,7 @@
  */
 
 import type { Op, WaitOptions } from '@gmp/core'
-import { attach, completed, completedVoid, rt } from './runtime.ts'
+import { completed, completedVoid, made } from './runtime.ts'
 import { badCapacity, closedClose, closedSend, nilClose } from './errors.ts'
 import { canRecv, canSend, close, drained, Hchan, put, RECV, recv, RECV_OK, RECV_STEP, send, take } from './hchan.ts'
 import { KERNEL } from './kernel.ts'
@@ -74,6 +74,7 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
   /** Use chan() and nilChan(). A capacity is for subclasses in the sibling packages. @internal */
   constructor(kernel: Hchan | number) {
     this[KERNEL] = typeof kernel === 'number' ? make(kernel) : kernel
+    made(this)
   }
 
   get len(): number {
@@ -182,7 +183,6 @@ export function chan<T>(capacity = 0): Chan<T> {
 }
 
 function make(capacity: number): Hchan {
-  if (!rt.attached) attach()
   if (!Number.isInteger(capacity) || capacity < 0 || capacity > MOST) throw badCapacity(capacity)
   return new Hchan(capacity + 0) // Plus 0: -0 is 0.
 }
@@ -191,6 +191,5 @@ function make(capacity: number): Hchan {
  * A nil channel: sending and receiving block for ever, closing panics, and a select never chooses it.
  */
 export function nilChan<T>(): Chan<T> {
-  if (!rt.attached) attach()
   return new Chan<T>(new Hchan(0, true))
 }

@@ -19,6 +19,7 @@ export {
   fatal,
   hangOn,
   isGenerator,
+  made,
   panicked,
   refused,
   routineOp,

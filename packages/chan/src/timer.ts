@@ -3,13 +3,12 @@
  */
 
 import type { GoFn } from '@gmp/core'
-import { attach, badDuration, go, rt, TimerEntry, timers } from './runtime.ts'
+import { badDuration, go, rt, TimerEntry, timers } from './runtime.ts'
 import { Chan, nilChan, type RecvChan } from './chan.ts'
 import { badInterval, notFunction } from './errors.ts'
 import { TimerSource } from './timer-chan.ts'
 
 function duration(what: string, ms: number): number {
-  if (!rt.attached) attach()
   if (typeof ms !== 'number' || Number.isNaN(ms)) throw badDuration(what, ms)
   return ms
 }

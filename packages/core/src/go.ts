@@ -34,6 +34,15 @@ export function attach(host?: Host): void {
 }
 
 /**
+ * Makes the runtime ready and tells the tracer of `thing`. The constructors of whatever goroutines wait on call it, when
+ * `thing` has its fields. @internal
+ */
+export function made(thing: object): void {
+  if (!rt.attached) attach()
+  rt.trace?.make(thing)
+}
+
+/**
  * Starts `fn(...args)` as a goroutine and returns its handle. `fn` never runs before `go` returns; the goroutine started
  * last runs first, the others in the order they were started, as in Go.
  *

@@ -15,8 +15,6 @@
  *           MessageChannel does, and is not clamped to 4 ms after five nestings as setTimeout is.
  */
 
-import { seeded } from './random.ts'
-
 /** A captured async context. @internal */
 export interface Context {
   runInAsyncScope<A, R>(fn: (arg: A) => R, thisArg: undefined, arg: A): R
@@ -60,7 +58,7 @@ export function standardHost<T extends Partial<Host>>(rest: T) {
   return {
     now: () => clock.now(),
     wall: () => Date.now(),
-    random: seeded((Math.random() * 0x1_0000_0000) >>> 0),
+    random: () => (Math.random() * 0x1_0000_0000) >>> 0,
     // A reaction on a resolved promise costs a third of Node's queueMicrotask, which makes an async resource.
     microtask: (fn: () => void) => void resolved.then(fn),
     setTimer: (fn: () => void, ms: number) => setTimeout(fn, ms),

@@ -4,7 +4,7 @@
 
 export { fatal, Fatal, shown } from './errors.ts'
 export { checkGoroutines, G, isGenerator } from './g.ts'
-export { attach, swapHost } from './go.ts'
+export { attach, made, swapHost } from './go.ts'
 export type { Context, Host } from './host.ts'
 export { checkLoop, overrun, ready, readyLast } from './loop.ts'
 export { seeded } from './random.ts'

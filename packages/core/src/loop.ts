@@ -24,6 +24,11 @@
  *           8 at the start of a slice, doubling up to 128 while they are quick, and 1 as soon as a quantum took more
  *           than a millisecond. The worst overrun is 128 operations that suddenly became slow.
  *
+ * Pilot     @gmp/core/testing puts a pilot in (rt.pilot) where a schedule has to be the same in every run, or another in every
+ *           run. It is asked instead of the clock, and as the budget stays at zero it is asked every time: before each step
+ *           of the loop, with no goroutine running, where it may rearrange the queue; and at each operation that need not wait,
+ *           where it may have the goroutine give way. Whoever answers true there sees to it that rt.deferred is settled.
+ *
  * Mixing    Generators run inside one microtask, so async code would wait for the whole slice. When any of it was active since
  *           the last time (rt.woken: a promise was settled), the loop lets a few microtasks pass after a quantum.
  *           Guarded by chan, mixed-idioms.test.
@@ -153,6 +158,7 @@ function advance(g: G): ReturnType<G['advance']> {
  */
 export function overrun(): boolean {
   rt.budget = 0
+  if (rt.pilot !== null) return rt.pilot()
   if (!rt.expired) {
     const now = rt.host.now()
     if (now >= rt.nextTimer) timers().run(now, LAST_QUANTUM)

@@ -1,8 +1,8 @@
 /*
  * Seeded randomness: mulberry32 (Tommy Ettinger), one word of state, good enough for choices among a few.
  *
- * A select's choice is the only thing in core and chan that is random. It comes from the host, so that a test can
- * replay it from one number. Not for secrets.
+ * A select's choice is the only thing in core and chan that is random. It comes from the host; a test puts a host with
+ * seeded numbers in, and replays it from one number. Not for secrets.
  */
 
 /** A stream of unsigned 32-bit numbers, the same for the same seed. @internal */

@@ -84,6 +84,8 @@ export class Runtime {
   sitesAt = 0
 
   trace: Tracer | null = null
+  /** Decides in place of the clock when the running goroutine gives up the thread: for tests; see loop.ts. */
+  pilot: (() => boolean) | null = null
   /** Whether attach() has made the runtime ready: then `host` is there. */
   attached = false
   // Safety: every entry point calls attach() first.

@@ -124,8 +124,8 @@ export class TimerHeap {
     entry.pos = at
   }
 
-  /** Sets the host's timer for the first entry. */
-  private arm(): void {
+  /** Sets the host's timer for the first entry; that of a test on virtual time has none. */
+  protected arm(): void {
     const when = this.entries[0]?.when ?? NEVER
     rt.nextTimer = when
     // A host timer that comes too early is cheap, setting one is not: with timeouts that are set and cleared all the

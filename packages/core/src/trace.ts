@@ -19,4 +19,6 @@ export interface Tracer {
   ready(g: G): void
   /** It returned, failed, was killed or called goexit. */
   end(g: G): void
+  /** Something that goroutines wait on was made: a channel, a lock. The constructors of its subclasses are still to come. */
+  make(thing: object): void
 }

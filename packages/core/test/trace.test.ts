@@ -14,6 +14,7 @@ function traced(program: () => Goroutine<unknown>[]): string[] {
     park: ({ name }, reason) => void events.push(`park ${name} ${reason}`),
     ready: ({ name }) => void events.push(`ready ${name}`),
     end: ({ name }) => void events.push(`end ${name}`),
+    make: (thing) => void events.push(`make ${thing.constructor.name}`),
   }
   rt.trace = tracer
   const all = program()
