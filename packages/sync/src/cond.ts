@@ -22,7 +22,7 @@ import type { Op, Routine, WaitOptions } from '@gmp/core'
 import { notLocker } from './errors.ts'
 import { Grant, Guard } from './grant.ts'
 import {
-  begin,
+  made,
   checkWaitQueue,
   complete,
   go,
@@ -66,7 +66,7 @@ export class Cond {
 
   /** **Throws** a Panic with code `GMP_SYNC_NOT_A_LOCKER` when `locker` is none. */
   constructor(locker: Locker) {
-    begin()
+    made(this)
     if (typeof locker?.lock !== 'function' || typeof locker.unlock !== 'function') throw notLocker(locker)
     this.locker = locker
   }

@@ -26,7 +26,7 @@
  */
 
 import type { Op, WaitOptions } from '@gmp/core'
-import { begin, completed, overrun, park, refusal, rt, Waiter, WaitQueue, type Kind } from './kernel.ts'
+import { completed, made, overrun, park, refusal, rt, Waiter, WaitQueue, type Kind } from './kernel.ts'
 
 /** What takes a Guard back. @internal */
 export interface Source {
@@ -108,7 +108,7 @@ export function sliceOver(): boolean {
 /** What a Mutex, an RWMutex and a Semaphore have in common: shares that are taken and given back. */
 export abstract class Lock {
   constructor() {
-    begin()
+    made(this)
   }
 
   /** Whether `share` can be had without waiting. @internal */

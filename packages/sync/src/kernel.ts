@@ -5,18 +5,7 @@
  * every import statement of every file: a tenth of this package's bytes.
  */
 
-import {
-  attach,
-  complete,
-  hangOn,
-  refused,
-  rt,
-  started,
-  waiter,
-  type Kind,
-  type Waiter,
-  type WaitQueue,
-} from '@gmp/core/internal'
+import { complete, hangOn, refused, started, waiter, type Kind, type Waiter, type WaitQueue } from '@gmp/core/internal'
 import type { Op, WaitOptions } from '@gmp/core'
 
 export { go, Panic, wait } from '@gmp/core'
@@ -28,6 +17,7 @@ export {
   failed,
   fatal,
   isGenerator,
+  made,
   overrun,
   panicked,
   readyLast,
@@ -38,11 +28,6 @@ export {
   WaitQueue,
   type Kind,
 } from '@gmp/core/internal'
-
-/** Makes the runtime ready: every constructor whose type waits calls it. @internal */
-export function begin(): void {
-  if (!rt.attached) attach()
-}
 
 /** refused(), with or without options. @internal */
 export function refusal(options: WaitOptions | undefined): Op<never> | null {

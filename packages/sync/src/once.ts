@@ -19,7 +19,7 @@
 import type { GoFn, Goroutine, Op, Routine, WaitOptions } from '@gmp/core'
 import { checkFunction, recursion } from './errors.ts'
 import {
-  begin,
+  made,
   checkWaitQueue,
   completedVoid,
   failed,
@@ -58,7 +58,7 @@ export class Once {
   readonly queue = new WaitQueue()
 
   constructor() {
-    begin()
+    made(this)
   }
 
   /**

@@ -16,7 +16,7 @@
 import type { GoFn, Goroutine, Op, Routine, WaitOptions } from '@gmp/core'
 import { checkFunction, negativeCounter, notNumber } from './errors.ts'
 import {
-  begin,
+  made,
   checkWaitQueue,
   completedVoid,
   fatal,
@@ -53,7 +53,7 @@ export class WaitGroup {
   readonly queue = new WaitQueue()
 
   constructor() {
-    begin()
+    made(this)
   }
 
   /**
