@@ -323,21 +323,12 @@ export class G extends Thenable {
 /** @internal */
 export function isGenerator(value: unknown): value is Steps {
   // The tag tells generators, also transpiled ones, from every other iterator.
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Symbol.toStringTag in value &&
-    value[Symbol.toStringTag] === 'Generator'
-  )
+  return (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === 'Generator'
 }
 
 /** @internal */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as PromiseLike<unknown>).then === 'function'
-  )
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
 }
 
 /** Verifies [g-1] and [g-2] for every living goroutine and answers how many there are. @internal */

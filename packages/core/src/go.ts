@@ -142,6 +142,7 @@ export function swapHost(host: Host): Host {
   if (rt.scheduled || rt.nextTimer !== NEVER || rt.sliceEnd !== 0) {
     fatal('swapHost() while goroutines run, a timer waits or a slice has not ended')
   }
+  rt.timers?.rest()
   const old = rt.host
   rt.host = host
   rt.timers = null

@@ -1,7 +1,7 @@
 import { go } from '@gmp/core'
 import { rt, swapHost, type Host } from '@gmp/core/internal'
 import { eachSeed, Random, ScriptedHost } from 'testkit'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { checkTimers, TimerEntry, TimerHeap, timers } from '../src/timers.ts'
 
 let host: ScriptedHost
@@ -62,6 +62,8 @@ test('adding, removing and firing in any order is what a sorted list does', asyn
     }
     expect(fired).toEqual(expected)
     for (const entry of entries) timers().remove(entry)
+    expect(checkTimers()).toBe(0)
+    host.runAll()
     expect(host.timers).toEqual([])
   })
 })
@@ -103,7 +105,67 @@ test('there is one timer of the host, for the earliest entry, whatever comes and
   timers().remove(entries[3] as Entry)
   expect(host.timers.length).toBe(1)
   for (const entry of entries) timers().remove(entry)
+  host.runAll()
   expect(host.timers.length).toBe(0)
+})
+
+test('an empty heap gives the host its timer back at the end of the turn, once', () => {
+  const setTimer = vi.spyOn(host, 'setTimer')
+  const macrotask = vi.spyOn(host, 'macrotask')
+  const entry = new Entry(1, [])
+  for (let i = 0; i < 1000; i++) {
+    timers().add(entry, 50 + i)
+    timers().remove(entry)
+    expect(checkTimers()).toBe(0)
+  }
+  expect([setTimer.mock.calls.length, macrotask.mock.calls.length]).toEqual([1, 1])
+  expect(host.timers.length).toBe(1)
+  host.runAll()
+  expect(host.timers).toEqual([])
+  timers().add(entry, 50)
+  expect([setTimer.mock.calls.length, host.timers.length]).toEqual([2, 1])
+})
+
+test('who comes before the end of the turn finds the timer set, and keeps it', () => {
+  const fired: number[] = []
+  timers().add(new Entry(1, fired), 10)
+  timers().remove(timers().entries[0] as Entry)
+  timers().add(new Entry(2, fired), 30)
+  host.runAll()
+  expect(host.timers.map(({ when }) => when)).toEqual([10])
+  // It comes too early, and is set again.
+  host.fireTimer()
+  expect(fired).toEqual([])
+  expect(host.timers.map(({ when }) => when)).toEqual([30])
+  timers().add(new Entry(3, fired), 20)
+  expect(host.timers.map(({ when }) => when)).toEqual([20])
+  while (host.fireTimer());
+  expect(fired).toEqual([3, 2])
+  expect(host.timers).toEqual([])
+})
+
+test('the timer of another time is cleared when an earlier entry comes to an empty heap', () => {
+  const fired: number[] = []
+  timers().add(new Entry(1, fired), 10)
+  timers().remove(timers().entries[0] as Entry)
+  timers().add(new Entry(2, fired), 5)
+  expect(host.timers.map(({ when }) => when)).toEqual([5])
+  host.runAll()
+  host.fireTimer()
+  expect(fired).toEqual([2])
+  expect(host.timers).toEqual([])
+})
+
+test('a host that is swapped out keeps no timer', () => {
+  host.runAll()
+  timers().add(new Entry(1, []), 10)
+  timers().remove(timers().entries[0] as Entry)
+  expect(host.timers.length).toBe(1)
+  const next = new ScriptedHost(new Random(1).bits)
+  swapHost(next)
+  expect(host.timers).toEqual([])
+  host.runAll()
+  swapHost(host)
 })
 
 test('a host timer that fires runs all that is due and is set for the next', () => {
@@ -156,5 +218,8 @@ test('the check finds a broken heap', () => {
   rt.nextTimer = 7
   expect(() => checkTimers()).toThrow('[timer-3]')
   rt.nextTimer = 1
+  heap.hostWhen = 2
+  expect(() => checkTimers()).toThrow('[timer-4]')
+  heap.hostWhen = 1
   expect(checkTimers()).toBe(3)
 })
