@@ -23,11 +23,11 @@ class SignalCtx extends CancelCtx {
   override err(): Error | null {
     const { source } = this
     // Listeners that came before ours may ask.
-    if (this.error === null && source.aborted) {
+    if (this.end === null && source.aborted) {
       const reason = source.reason as { name?: unknown } | undefined
       finish(this, reason?.name === 'TimeoutError' ? DeadlineExceeded : Canceled, reason)
     }
-    return this.error
+    return super.err()
   }
 
   override get signal(): ContextSignal {

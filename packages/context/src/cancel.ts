@@ -7,8 +7,8 @@
  *                 a.up = b.up = c.up = root          prev: to the left, and of the first the last
  *                 b.first ──► d ⇄ e
  *
- *           A custom parent has no list. It calls us back (its afterFunc), or a goroutine waits on its done(); `stop` takes
- *           that back.
+ *           A custom parent has no list. It calls us back (its afterFunc), or a goroutine waits on its done(); `up` is then a
+ *           Holder that takes that back.
  *
  * States    open -> done, once; err() and cause() never change after.
  *
@@ -22,13 +22,15 @@
  *
  * Invariants  (checkContext in check.ts verifies these)
  *   [ctx-1]  A child's `up` is the context in whose list it is; `prev` and `next` agree.
- *   [ctx-2]  Done implies: no children, in no list, no stop, in no timer heap.
+ *   [ctx-2]  Done implies: no children, held by nobody, in no timer heap.
  *   [ctx-3]  The done channel, if it was asked for, is closed exactly when the context is done.
  *   [ctx-4]  A deadline that is in a list, waits for a custom parent, or was asked for a channel, a signal or a child is in
  *            the timer heap until it is done, and none is after that (deadline.ts).
  *
  * Cost      Making and unlinking a child: O(1). Canceling: O(tree), no recursion: a chain of a million contexts does not
- *           overflow the stack (guarded by tree.test). The channel and the signal are made when asked for.
+ *           overflow the stack (guarded by tree.test). The channel and the signal are made when asked for. A large tree costs
+ *           what the collector takes to move its contexts, so each field counts: ten of them, and what a context has of
+ *           its ancestors is one (context.ts). With fifteen a tree of 100 000 took half as long again.
  *
  * Rejected  A Set of children, as Go's map: a tree of 100 000 costs 118 ns and 97 bytes a child, the list 50 ns and 73.
  *           Children of a context nobody watches asking their parent instead of being told: nothing to link, but which of
@@ -39,7 +41,7 @@
 import { chan, type Chan, type RecvChan } from '@gmp/chan'
 import { go } from '@gmp/core'
 import { rt } from '@gmp/core/internal'
-import { Ctx, nameOf, own, SELF, valid, type Context } from './context.ts'
+import { Ctx, nameOf, originOf, own, SELF, valid, type Context } from './context.ts'
 import { Canceled } from './errors.ts'
 import { newController, type ContextSignal, type Controller } from './signal.ts'
 
@@ -58,47 +60,58 @@ interface AfterFuncer {
   afterFunc(f: () => void): (() => unknown) | undefined
 }
 
+/** Why a context is done. All of a tree that ended together share one. @internal */
+export interface End {
+  readonly err: Error
+  readonly reason: unknown
+}
+
+/** Who has to be told when a context is done that waits for it: its parent, or what stands for a custom one. @internal */
+export interface Holder {
+  remove(child: CancelCtx, later: boolean): void
+}
+
 /** @internal */
-export class CancelCtx extends Ctx {
-  /** Set once, with `reason`, by the first cancel. */
-  error: Error | null = null
-  reason: unknown = null
+export class CancelCtx extends Ctx implements Holder {
+  /** Set once, by the first cancel. */
+  end: End | null = null
   channel: Chan<never> | null = null
   controller: Controller | null = null
-  up: CancelCtx | null = null
+  up: Holder | null = null
   first: CancelCtx | null = null
   next: CancelCtx | null = null
   prev: CancelCtx | null = null
-  /** Takes back what waits for a custom parent. */
-  stop: (() => unknown) | null = null
 
-  constructor(parent: Context) {
-    super(parent)
-    this.origin = this
+  /** Itself, also when it is asked through a wrapper made by Object.create(). */
+  override get origin(): CancelCtx {
+    // Safety: it is what the constructor put there.
+    return this[SELF] as CancelCtx
   }
 
   override done(): RecvChan<never> {
-    let { channel } = this
+    const self = this.origin
+    let { channel } = self
     if (channel === null) {
-      if (this.err() === null) this.watch()
-      channel = this.channel = chan<never>()
-      if (this.error !== null) channel.close()
+      if (self.err() === null) self.watch()
+      channel = self.channel = chan<never>()
+      if (self.end !== null) channel.close()
     }
     return channel
   }
 
   override err(): Error | null {
     // A deadline may have passed while nobody let the timers run: a loop that only asks err() must end too.
-    if (this.error === null) this.clock?.poll()
-    return this.error
+    if (this.end === null) this.env.clock?.poll()
+    return this.end?.err ?? null
   }
 
   override get signal(): ContextSignal {
-    let { controller } = this
+    const self = this.origin
+    let { controller } = self
     if (controller === null) {
-      if (this.err() === null) this.watch()
-      controller = this.controller = newController()
-      if (this.error !== null) controller.abort(this.reason)
+      if (self.err() === null) self.watch()
+      controller = self.controller = newController()
+      if (self.end !== null) controller.abort(self.end.reason)
     }
     return controller.signal
   }
@@ -178,20 +191,19 @@ function defer(fn: () => unknown, later: boolean): void {
  */
 export function finish(root: CancelCtx, err: Error, why: unknown, later = false): void {
   const reason = why ?? err
-  const { up, stop } = root
+  const end = { err, reason }
   for (let c = root; ;) {
-    c.error = err
-    c.reason = reason
+    c.end = end
     const { controller } = c
     if (controller !== null) defer(() => controller.abort(reason), later)
-    if (c.channel !== null) c.channel.close()
+    c.channel?.close()
     c.ended()
     if (c.first !== null) {
       c = c.first
       continue
     }
     while (c !== root && c.next === null) {
-      // Safety: `c` is below root, so it is a child [ctx-1].
+      // Safety: `c` is below root, so it is in the list of a context [ctx-1].
       const parent = c.up as CancelCtx
       unlinked(c)
       parent.first = null
@@ -203,11 +215,7 @@ export function finish(root: CancelCtx, err: Error, why: unknown, later = false)
     unlinked(c)
     c = next
   }
-  if (up !== null) up.remove(root)
-  if (stop !== null) {
-    root.stop = null
-    defer(stop, later)
-  }
+  root.up?.remove(root, later)
   if (!later && due.length > 0) flush()
 }
 
@@ -218,8 +226,7 @@ export function cancel(c: CancelCtx, why?: unknown): void {
 
 /** Has `child` end when `parent` does; now, if it has. @internal */
 export function propagate<C extends CancelCtx>(child: C, parent: Context): C {
-  const p = own(parent)
-  const origin = p === null ? parent : p.origin
+  const origin = originOf(parent)
   if (origin === null) return child
   if (own(origin) === null) foreign(child, origin)
   // Safety: an origin of ours is a CancelCtx.
@@ -230,7 +237,8 @@ export function propagate<C extends CancelCtx>(child: C, parent: Context): C {
 function join(child: CancelCtx, origin: CancelCtx): void {
   const err = origin.err()
   if (err === null) origin.add(child)
-  else finish(child, err, origin.reason)
+  // Safety: it is done.
+  else finish(child, err, (origin.end as End).reason)
 }
 
 /** Waits for a custom context. */
@@ -238,9 +246,9 @@ function foreign(child: CancelCtx, parent: Context): void {
   const done = parent.done()
   if (!done) return
   const end = () => {
-    child.stop = null
+    child.up = null
     // One that is done and does not say why is taken to be canceled, where Go panics.
-    if (child.error === null) finish(child, parent.err() ?? Canceled, cause(parent))
+    if (child.end === null) finish(child, parent.err() ?? Canceled, cause(parent))
   }
   if (done.tryRecv() !== undefined) {
     end()
@@ -254,7 +262,13 @@ function foreign(child: CancelCtx, parent: Context): void {
   }
   const stop = (parent as Partial<AfterFuncer>).afterFunc?.(end) ?? watcher(done, end)
   // It may have called back at once.
-  if (child.error === null) child.stop = stop
+  if (child.end !== null) return
+  child.up = {
+    remove(_, later) {
+      child.up = null
+      defer(stop, later)
+    },
+  }
 }
 
 function watcher(done: RecvChan<never>, end: () => void): () => unknown {
@@ -307,5 +321,5 @@ export function cause(ctx: Context): unknown {
   const err = ctx.err()
   if (err === null) return null
   // A custom context may be done while what it wraps is not.
-  return (ctx.value(SELF) as CancelCtx | null | undefined)?.reason ?? err
+  return (ctx.value(SELF) as CancelCtx | null | undefined)?.end?.reason ?? err
 }

@@ -15,18 +15,15 @@ export function checkContext(ctx: Context): number {
     // Safety: it is not empty.
     const c = todo.pop() as CancelCtx
     const name = String(c)
-    if (
-      c.error !== null &&
-      (c.first !== null || c.up !== null || c.next !== null || c.prev !== null || c.stop !== null)
-    ) {
+    if (c.end !== null && [c.first, c.up, c.next, c.prev].some((x) => x !== null))
       fatal(`[ctx-2] ${name} is done and still linked`)
-    }
-    if (c.channel !== null && (c.channel.tryRecv() !== undefined) !== (c.error !== null))
+    if (c.channel !== null && (c.channel.tryRecv() !== undefined) !== (c.end !== null))
       fatal(`[ctx-3] ${name}: wrong done channel`)
-    if (c.clock !== null && own(c.clock) === c) {
-      const inHeap = c.clock.pos >= 0
-      const held = [c.up, c.stop, c.channel, c.controller, c.first].some((x) => x !== null)
-      if (c.error === null ? held && !inHeap : inHeap) fatal(`[ctx-4] ${name} is at ${c.clock.pos} in the heap`)
+    const { clock } = c.env
+    if (clock !== null && own(clock) === c) {
+      const inHeap = clock.pos >= 0
+      const held = [c.up, c.channel, c.controller, c.first].some((x) => x !== null)
+      if (c.end === null ? held && !inHeap : inHeap) fatal(`[ctx-4] ${name} is at ${clock.pos} in the heap`)
     }
     let before = c.first?.prev
     for (let child = c.first; child !== null; child = child.next) {

@@ -5,11 +5,11 @@
  *           ancestors it looks up once, when it is made, so that nothing has to climb the chain later:
  *
  *             parent   what it was made from: for its name, and for a deadline that a custom context set
- *             origin   whose end is its end: itself for those of withCancel() and withDeadline(), else its parent's; null if
- *                      it never ends
- *             scope    the nearest value, itself included: values are linked past everything that is none
- *             outer    the nearest custom context above: values not found up to there are asked of it
- *             clock    the nearest deadline of ours: also the earliest, for deadlines only shrink
+ *             env      what it has of its ancestors; shared by all that change none of it:
+ *               origin   whose end is the end of a context that has none of its own; null if it never ends
+ *               scope    the nearest value, itself included: values are linked past everything that is none
+ *               outer    the nearest custom context above: values not found up to there are asked of it
+ *               clock    the nearest deadline of ours: also the earliest, for deadlines only shrink
  *
  * Custom    Any object with Context's methods may be a parent. It is asked through them alone, and a context that
  *           wraps one of ours (by a class, or Object.create) is custom too: so SELF, which is the object itself in ours
@@ -60,30 +60,36 @@ export interface Context {
  */
 export const SELF: unique symbol = /* @__PURE__ */ Symbol()
 
+/** What a context has of its ancestors. All that add nothing share it. @internal */
+export interface Env {
+  readonly origin: Context | null
+  readonly scope: ValueCtx | null
+  readonly outer: Context | null
+  readonly clock: TimerCtx | null
+}
+
 /** @internal */
 export abstract class Ctx implements Context {
   readonly [SELF]: unknown
   readonly parent: Context | null
-  origin: Context | null
-  scope: ValueCtx | null
-  readonly outer: Context | null
-  clock: TimerCtx | null
+  env: Env
 
   constructor(parent: Context | null) {
     this[SELF] = this
     this.parent = parent
-    const p = own(parent) ?? { origin: parent, scope: null, outer: parent, clock: null }
-    this.origin = p.origin
-    this.scope = p.scope
-    this.outer = p.outer
-    this.clock = p.clock
+    this.env = own(parent)?.env ?? { origin: parent, scope: null, outer: parent, clock: null }
+  }
+
+  /** Whose end is its end: itself for those of withCancel() and withDeadline(). Null if it never ends. */
+  get origin(): Context | null {
+    return this.env.origin
   }
 
   deadline(): Deadline {
-    const { clock, origin } = this
+    const { clock, outer } = this.env
     if (clock !== null) return { ok: true, deadline: clock.date() }
     // Only a custom context can have set another one; those who never end have none.
-    return origin === null || this.outer === null ? NO_DEADLINE : (this.parent as Context).deadline()
+    return outer === null || this.origin === null ? NO_DEADLINE : (this.parent as Context).deadline()
   }
 
   done(): RecvChan<never> | null {
@@ -95,9 +101,9 @@ export abstract class Ctx implements Context {
   }
 
   value(key: unknown): any {
-    for (let v = this.scope; v !== null; v = v.above) if (v.key === key) return v.val
+    for (let v = this.env.scope; v !== null; v = v.above) if (v.key === key) return v.val
     // A custom context above the origin is not asked: the origin is nearer.
-    return key === SELF ? (own(this.origin) ?? this.origin?.value(key)) : this.outer?.value(key)
+    return key === SELF ? (own(this.origin) ?? this.origin?.value(key)) : this.env.outer?.value(key)
   }
 
   get signal(): ContextSignal {
@@ -112,6 +118,12 @@ const NO_DEADLINE: Deadline = { ok: false, deadline: undefined }
 /** `ctx` if it is one of ours, null if it is custom or none. @internal */
 export function own(ctx: Context | null | undefined): Ctx | null {
   return ctx && (ctx as Ctx)[SELF] === ctx ? (ctx as Ctx) : null
+}
+
+/** Whose end is the end of `ctx`; null if it never ends. @internal */
+export function originOf(ctx: Context): Context | null {
+  const c = own(ctx)
+  return c === null ? ctx : c.origin
 }
 
 /** The parent of a new context; panics when it is none. @internal */

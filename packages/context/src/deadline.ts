@@ -32,7 +32,7 @@ export class TimerCtx extends CancelCtx implements TimerEntry {
     this.when = when
     this.wall = wall
     this.lateCause = lateCause
-    this.clock = this
+    this.env = { ...this.env, clock: this }
   }
 
   override watch(): void {
@@ -77,7 +77,7 @@ function duration(ms: number): string {
 
 /** How long until the deadline of `parent`; Infinity when it has none. */
 function left(parent: Context, now: number): number {
-  const clock = own(parent)?.clock ?? null
+  const clock = own(parent)?.env.clock ?? null
   if (clock !== null) return clock.when - now
   const d = parent.deadline()
   return d.ok ? d.deadline.getTime() - rt.host.wall() : Infinity
@@ -93,9 +93,9 @@ function make(parent: Context, ms: number, wall: number, cause: unknown): [Conte
   // The earlier deadline holds, and what nobody can live to see is none.
   if (left(parent, now) < ms || ms > FARTHEST) return withCancel(parent)
   const c = propagate(new TimerCtx(parent, now + ms, wall, cause), parent)
-  if (c.error === null) {
+  if (c.end === null) {
     if (ms <= 0) finish(c, DeadlineExceeded, cause)
-    else if (c.up !== null || c.stop !== null) c.watch()
+    else if (c.up !== null) c.watch()
   }
   return [c, disposable(() => cancel(c))]
 }

@@ -2,7 +2,7 @@
  * Values that travel with a context, and typed keys for them.
  */
 
-import { Ctx, nameOf, valid, type Context } from './context.ts'
+import { Ctx, nameOf, originOf, valid, type Context } from './context.ts'
 import { Panic } from '@gmp/core'
 
 declare const held: unique symbol
@@ -40,8 +40,8 @@ export class ValueCtx extends Ctx {
     super(parent)
     this.key = key
     this.val = val
-    this.above = this.scope
-    this.scope = this
+    this.above = this.env.scope
+    this.env = { ...this.env, origin: originOf(parent), scope: this }
   }
 
   toString(): string {

@@ -7,8 +7,7 @@ import { Ctx, nameOf, valid, type Context } from './context.ts'
 class WithoutCancelCtx extends Ctx {
   constructor(parent: Context) {
     super(parent)
-    this.origin = null
-    this.clock = null
+    this.env = { ...this.env, origin: null, clock: null }
   }
 
   toString(): string {

@@ -393,3 +393,19 @@ test('a context made by Object.create() is custom: what it overrides is honoured
   expect(plain.err()).toBe(Canceled)
   expect(new CustomContext(background()).err()).toBe(null)
 })
+
+test('a wrapper made by Object.create() has the channel and the signal of what it wraps', () => {
+  for (const [ctx, cancel] of [withCancel(background()), withTimeout(background(), Hour)]) {
+    const wrapped = Object.create(ctx) as Context
+    const done = wrapped.done()
+    const { signal } = wrapped
+    const [child] = withCancel(wrapped)
+    expect([isDone(wrapped), signal.aborted, child.err()]).toEqual([false, false, null])
+    expect(done).toBe(ctx.done())
+    expect(signal).toBe(ctx.signal)
+    cancel()
+    expect([isDone(wrapped), signal.aborted, child.err(), wrapped.err()]).toEqual([true, true, Canceled, Canceled])
+    checkContext(ctx)
+    checkContext(child)
+  }
+})
