@@ -42,6 +42,24 @@ export const libraries: readonly Library[] = [
     load: () => import('./libs/abort-controller.ts').then((m) => m.loadAny()),
   },
   {
+    name: 'any-signal',
+    kind: 'peer',
+    package: 'any-signal',
+    load: () => import('./libs/abort-controller.ts').then((m) => m.loadAnySignal()),
+  },
+  {
+    name: 'rxjs',
+    kind: 'peer',
+    package: 'rxjs',
+    load: () => import('./libs/rxjs.ts').then((m) => m.load()),
+  },
+  {
+    name: 'esfx-canceltoken',
+    kind: 'peer',
+    package: '@esfx/canceltoken',
+    load: () => import('./libs/esfx-canceltoken.ts').then((m) => m.load()),
+  },
+  {
     name: 'promise-all',
     kind: 'peer',
     load: () => import('./libs/promise-all.ts').then((m) => m.load()),
@@ -125,7 +143,7 @@ export const libraries: readonly Library[] = [
     kind: 'peer',
     package: 'effection',
     load: () => import('./libs/effection.ts').then((m) => m.load()),
-    n: { select2: 20_000, spawn: 20_000, parked: 50_000 },
+    n: { select2: 20_000, spawn: 20_000, parked: 50_000, 'context-tree': 10_000, 'context-child': 20_000 },
   },
   {
     name: 'js-csp',

@@ -193,6 +193,16 @@ export const rows: readonly Row[] = [
     figures: [{ name: 'keptBytes', title: 'kept B/select', digits: 1 }],
   },
   {
+    name: 'context-tree-10k',
+    what: 'cancelable contexts in a tree of ten children each, made, canceled by the root and asked',
+    n: 10_000,
+    warmN: 10_000,
+    samples: 20,
+    unit: 'context',
+    ops: (n) => n,
+    expected: (n) => n,
+  },
+  {
     name: 'context-tree',
     what: 'cancelable contexts in a tree of ten children each, made, canceled by the root and asked',
     n: 100_000,
@@ -215,6 +225,16 @@ export const rows: readonly Row[] = [
   {
     name: 'context-timeout',
     what: 'contexts with a timeout made and canceled, one after the other',
+    n: 200_000,
+    warmN: 50_000,
+    samples: 4,
+    unit: 'context',
+    ops: (n) => n,
+    expected: (n) => n,
+  },
+  {
+    name: 'context-timeout-child',
+    what: 'contexts with a timeout made and canceled, one after the other, under a parent that may end',
     n: 200_000,
     warmN: 50_000,
     samples: 4,

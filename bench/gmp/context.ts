@@ -31,15 +31,25 @@ export const contextChild: Program = async (n) => {
   return { sum }
 }
 
-/** context-timeout: made and canceled, n times. */
-export const contextTimeout: Program = async (n) => {
-  let sum = 0
-  for (let i = 0; i < n; i++) {
-    const [ctx, cancel] = withTimeout(background(), 5000)
-    cancel()
-    if (ctx.err() !== null) sum++
+const timeouts =
+  (parent: Context): Program =>
+  async (n) => {
+    let sum = 0
+    for (let i = 0; i < n; i++) {
+      const [ctx, cancel] = withTimeout(parent, 5000)
+      cancel()
+      if (ctx.err() !== null) sum++
+    }
+    return { sum }
   }
-  return { sum }
+
+/** context-timeout: made and canceled, n times. */
+export const contextTimeout: Program = timeouts(background())
+
+/** context-timeout-child: the same under a parent that may end. */
+export const contextTimeoutChild: Program = (n) => {
+  const [parent, cancelParent] = withCancel(background())
+  return timeouts(parent)(n).finally(cancelParent)
 }
 
 /** context-value: looked up n times, ten contexts up. */

@@ -43,9 +43,19 @@ func contextChild(n int) sample {
 }
 
 func contextTimeout(n int) sample {
+	return contextTimeouts(context.Background(), n)
+}
+
+func contextTimeoutChild(n int) sample {
+	parent, cancelParent := context.WithCancel(context.Background())
+	defer cancelParent()
+	return contextTimeouts(parent, n)
+}
+
+func contextTimeouts(parent context.Context, n int) sample {
 	sum := 0
 	for i := 0; i < n; i++ {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(parent, 5*time.Second)
 		cancel()
 		if ctx.Err() != nil {
 			sum++

@@ -31,9 +31,11 @@ export type RowName =
   | 'abort'
   | 'eventloop'
   | 'select-idle'
+  | 'context-tree-10k'
   | 'context-tree'
   | 'context-child'
   | 'context-timeout'
+  | 'context-timeout-child'
   | 'context-value'
 
 /** The programs of a library: a row it cannot run is absent. */

@@ -5,6 +5,7 @@ import { LateTimer, settledMemory, stopwatch } from '../harness/measure.ts'
 import type { Program, Programs } from '../harness/program.ts'
 import { loadPeer } from '../peers/load.ts'
 import { primes } from '../rows.ts'
+import { scopePrograms } from './effect-scope.ts'
 
 interface Effect<A> {
   [Symbol.iterator](): Iterator<unknown, A, unknown>
@@ -251,5 +252,6 @@ export const load = async (): Promise<Programs> => {
     parked,
     eventloop,
     'select-idle': selectIdle,
+    ...(await scopePrograms()),
   }
 }

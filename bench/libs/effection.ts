@@ -4,6 +4,7 @@
  * and a task cost it more the more there are.
  */
 import { LateTimer, settledMemory, stopwatch } from '../harness/measure.ts'
+import { cancellationPrograms } from '../async/cancellation.ts'
 import type { Outcome, Program, Programs } from '../harness/program.ts'
 import { loadPeer } from '../peers/load.ts'
 
@@ -24,10 +25,30 @@ interface Module {
   call<T>(f: () => Promise<T> | Operation<T>): Operation<T>
   sleep(ms: number): Operation<void>
   createQueue(): Queue
+  createScope(parent?: Scope): readonly [Scope, () => Promise<void>]
+  suspend(): Operation<void>
+}
+interface Scope {
+  run(body: Body<void>): unknown
+}
+/** A scope and a task in it, for a scope does not tell whether it is over. */
+interface Node {
+  readonly scope: Scope
+  readonly destroy: () => Promise<void>
+  over: boolean
 }
 
 export const load = async (): Promise<Programs> => {
-  const { run, spawn: start, race, call, sleep, createQueue } = await loadPeer<Module>('effection')
+  const {
+    run,
+    spawn: start,
+    race,
+    call,
+    sleep,
+    createQueue,
+    createScope,
+    suspend,
+  } = await loadPeer<Module>('effection')
 
   const stream =
     (capacity: number): Program =>
@@ -162,7 +183,26 @@ export const load = async (): Promise<Programs> => {
       return { sum: released, ...spent, figures }
     })
 
+  const open = (parent?: Scope): Node => {
+    const [scope, destroy] = createScope(parent)
+    const node: Node = { scope, destroy, over: false }
+    scope.run(function* () {
+      try {
+        yield* suspend()
+      } finally {
+        node.over = true
+      }
+    })
+    return node
+  }
+
   return {
+    ...cancellationPrograms<Node>({
+      root: () => open(),
+      child: ({ scope }) => open(scope),
+      cancel: ({ destroy }) => destroy(),
+      done: ({ over }) => over,
+    }),
     unbuffered: stream(0),
     buffered100: stream(100),
     pingpong,

@@ -2,7 +2,7 @@
  * Our own channels, driven by generators.
  */
 import { abort } from '../gmp/abort.ts'
-import { contextChild, contextTimeout, contextTree, contextValue } from '../gmp/context.ts'
+import { contextChild, contextTimeout, contextTimeoutChild, contextTree, contextValue } from '../gmp/context.ts'
 import { eventloop } from '../gmp/eventloop.ts'
 import { fan } from '../gmp/fan.ts'
 import { pingpong } from '../gmp/pingpong.ts'
@@ -25,8 +25,10 @@ export const load = async (): Promise<Programs> => ({
   abort,
   eventloop,
   'select-idle': selectIdle,
+  'context-tree-10k': contextTree,
   'context-tree': contextTree,
   'context-child': contextChild,
   'context-timeout': contextTimeout,
+  'context-timeout-child': contextTimeoutChild,
   'context-value': contextValue,
 })
