@@ -2,16 +2,17 @@
  * @gmp/core/internal: the kernel, for the sibling packages. No semantic versioning: siblings pin core exactly.
  */
 
-export { fatal, Fatal, shown } from './errors.ts'
-export { checkGoroutines, G, isGenerator } from './g.ts'
-export { attach, made, swapHost } from './go.ts'
+export { fatal, Fatal, Panic, shown } from './errors.ts'
+export { checkGoroutines, G, isGenerator, isThenable } from './g.ts'
+export { attach, go, made, swapHost } from './go.ts'
 export type { Context, Host } from './host.ts'
 export { checkLoop, overrun, ready, readyLast } from './loop.ts'
+export { park, refusal, refuses, ServedQueue, wakeAll } from './parking.ts'
 export { seeded } from './random.ts'
 export { routineOp } from './routine-op.ts'
 export { rt, type Runtime } from './runtime.ts'
 export { hangOn, refused } from './signal.ts'
-export { badDuration } from './sleep.ts'
+export { badDuration, wait } from './sleep.ts'
 export { checkTimers, TimerEntry, timers } from './timers.ts'
 export type { Tracer } from './trace.ts'
 export { checkWaitQueue, WaitQueue } from './wait-queue.ts'

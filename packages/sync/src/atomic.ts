@@ -16,9 +16,10 @@ class Cell<T> {
   /** @internal */
   value: T
 
-  /** @internal */
-  constructor(value: T) {
-    this.value = this.wrap(value)
+  /** `value` is what it begins with; 0 or false unless given. */
+  constructor(value?: T) {
+    // Safety: what JavaScript makes of undefined is 0 and false; for a BigInt see Int64.
+    this.value = this.wrap(value as T)
   }
 
   /** Its value. */
@@ -72,9 +73,6 @@ class Integer<T extends number | bigint> extends Cell<T> {
 
 /** A signed integer of 32 bits. */
 export class AtomicInt32 extends Integer<number> {
-  constructor(value = 0) {
-    super(value)
-  }
   /** @internal */
   override wrap(value: number): number {
     return value | 0
@@ -83,9 +81,6 @@ export class AtomicInt32 extends Integer<number> {
 
 /** An unsigned integer of 32 bits. */
 export class AtomicUint32 extends Integer<number> {
-  constructor(value = 0) {
-    super(value)
-  }
   /** @internal */
   override wrap(value: number): number {
     return value >>> 0
@@ -116,9 +111,6 @@ export class AtomicUint64 extends Integer<bigint> {
 
 /** True or false. */
 export class AtomicBool extends Cell<boolean> {
-  constructor(value = false) {
-    super(value)
-  }
   /** @internal */
   override wrap(value: boolean): boolean {
     return Boolean(value)
@@ -161,10 +153,8 @@ export class AtomicValue<T> {
     if (!nil(next) && !nil(old) && typeOf(old) !== typeOf(next)) {
       throw badValue('compare and swap of inconsistently typed values', '')
     }
-    const { value } = this
-    if (nil(value) && !nil(next) && !nil(old)) return false
     this.check('compare and swap', next)
-    const same = value === (old ?? undefined)
+    const same = this.value === (old ?? undefined)
     if (same) this.value = next
     return same
   }

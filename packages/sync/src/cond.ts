@@ -20,26 +20,32 @@
 
 import type { Op, Routine, WaitOptions } from '@gmp/core'
 import { notLocker } from './errors.ts'
-import { Grant, Guard } from './grant.ts'
+import { Held } from './guard.ts'
 import {
   made,
   checkWaitQueue,
   complete,
-  go,
   panicked,
   park,
   refusal,
+  routineOp,
   rt,
-  Thenable,
   wait,
+  waiter,
   wakeAll,
   WaitQueue,
   type Kind,
   type Panic,
+  type Waiter,
 } from './kernel.ts'
-import type { Locker } from './mutex.ts'
+import type { Locker } from './lock.ts'
 
 const WAIT: Kind = { reason: 'sync.Cond.Wait' }
+
+/** A lock of ours knows its present holding (mutex.ts). */
+interface Holder extends Locker {
+  hold?: Held | null
+}
 
 /**
  * A condition: goroutines wait for it to be announced by others. `locker` protects what the condition is about.
@@ -84,73 +90,74 @@ export class Cond {
     const no = refusal(options)
     if (no !== null) return no
     const { locker } = this
-    const w = new Grant(WAIT, 1)
+    const hold = interrupt(locker)
+    const w = waiter(WAIT)
     // First the queue: what unlock() lets run may signal.
     const ticket = park<unknown>(w, this.queue, options)
     try {
       locker.unlock()
     } catch (error) {
       w.callOff()
-      complete(w, undefined)
+      complete(w)
       return panicked(error as Panic)
     }
-    return rt.cur === null ? wait(relocked(ticket, locker)) : (new CondOp(ticket, locker) as unknown as Op<void>)
+    return rt.cur === null ? wait(relocked(ticket, locker, hold)) : routineOp(() => relock(this, w, hold))
   }
 
   /** Wakes the goroutine that has waited longest, if there is one. The caller may hold the lock, and need not. */
   signal(): void {
     const { queue } = this
-    if (queue.first !== null) complete(queue.shift(), new Guard(this, 1))
+    if (queue.first !== null) complete(queue.shift(), this)
   }
 
   /** Wakes all that wait, in the order they came. The caller may hold the lock, and need not. */
   broadcast(): void {
     wakeAll(this.queue)
   }
-
-  /** Whom signal() woke does not act on it. @internal */
-  takeBack(): void {
-    this.signal()
-  }
 }
 
-async function relocked(ticket: Op<unknown>, locker: Locker): Promise<void> {
+type Hold = Held | null | undefined
+
+/** The holding that a wait interrupts, of a lock that knows it: others come and go meanwhile. */
+function interrupt(locker: Holder): Hold {
+  const { hold } = locker
+  if (hold) locker.hold = new Held(hold.source, 0, null)
+  return hold
+}
+
+/** Locked again, it is the same holding: its Guard is good still. */
+function resume(locker: Holder, hold: Hold): void {
+  if (hold) locker.hold = hold
+}
+
+async function relocked(ticket: Op<unknown>, locker: Locker, hold: Hold): Promise<void> {
   try {
     await ticket
   } finally {
     await locker.lock()
+    resume(locker, hold)
   }
 }
 
-/** A wait inside a goroutine: yield* runs it there; awaited all the same, it becomes a goroutine. */
-class CondOp extends Thenable {
-  private readonly ticket: Op<unknown>
-  private readonly locker: Locker
-  private joined: Promise<unknown> | undefined
-
-  constructor(ticket: Op<unknown>, locker: Locker) {
-    super()
-    this.ticket = ticket
-    this.locker = locker
-  }
-
-  *[Symbol.iterator](): Routine {
-    let locked = false
+/** relocked(), of a goroutine that may be killed meanwhile. */
+function* relock(cond: Cond, ticket: Waiter, hold: Hold): Routine {
+  const { locker } = cond
+  let woken = false
+  let locked = false
+  try {
     try {
-      try {
-        yield* this.ticket
-      } finally {
-        yield* this.locker.lock()
-        locked = true
-      }
+      yield* ticket as unknown as Op<unknown> // Safety: in a goroutine a waiter is what an Op is.
+      woken = true
     } finally {
-      // Killed while it locked: it unwinds now, and is not killed twice.
-      if (!locked) yield* this.locker.lock()
+      // Killed after signal() had chosen it: that is for another.
+      if (!woken && ticket.value === cond) cond.signal()
+      yield* locker.lock()
+      locked = true
     }
-  }
-
-  promise(): Promise<unknown> {
-    return (this.joined ??= Promise.resolve(go(() => this[Symbol.iterator]())))
+  } finally {
+    // Killed while it locked: it unwinds now, and is not killed twice.
+    if (!locked) yield* locker.lock()
+    resume(locker, hold)
   }
 }
 

@@ -13,6 +13,10 @@ export const unlocked = (what: string): Panic => panic('UNLOCK_OF_UNLOCKED', `sy
 export const negativeCounter = (): Panic => panic('NEGATIVE_COUNTER', 'sync: negative WaitGroup counter')
 
 /** @internal */
+export const reused = (): Panic =>
+  panic('WAIT_GROUP_REUSED', 'sync: WaitGroup is reused before previous Wait has returned')
+
+/** @internal */
 export const releasedMore = (): Panic => panic('RELEASED_MORE', 'semaphore: released more than held')
 
 /** @internal */

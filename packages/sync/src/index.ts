@@ -4,8 +4,9 @@
 
 export { AtomicBool, AtomicInt32, AtomicInt64, AtomicUint32, AtomicUint64, AtomicValue } from './atomic.ts'
 export { Cond } from './cond.ts'
-export type { Guard } from './grant.ts'
-export { Mutex, type Locker } from './mutex.ts'
+export type { Guard } from './guard.ts'
+export type { Locker } from './lock.ts'
+export { Mutex } from './mutex.ts'
 export { Once, onceFunc, onceValue } from './once.ts'
 export { Pool } from './pool.ts'
 export { RWMutex } from './rwmutex.ts'

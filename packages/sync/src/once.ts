@@ -26,15 +26,19 @@ import {
   fatal,
   go,
   isGenerator,
-  parkFor,
+  isThenable,
+  park,
   refusal,
   wait,
+  waiter,
   wakeAll,
   WaitQueue,
   type Kind,
 } from './kernel.ts'
 
 const DO: Kind = { reason: 'sync.Once.Do' }
+
+const nothing = (): void => {}
 
 const NEW = 0
 const RUNNING = 1
@@ -73,15 +77,13 @@ export class Once {
    * **Throws** a Panic with code `GMP_CORE_NOT_A_FUNCTION` when `fn` is none.
    */
   do(fn: GoFn<[], unknown>, options?: WaitOptions): Op<void> {
-    if (this.state === OVER && options === undefined) return completedVoid()
-    return this.slow(fn, options)
-  }
-
-  private slow(fn: GoFn<[], unknown>, options: WaitOptions | undefined): Op<void> {
     const no = refusal(options)
     if (no !== null) return no
-    if (this.state === OVER) return completedVoid()
-    if (this.state === RUNNING) return parkFor(DO, this.queue, options)
+    return this.state === OVER ? completedVoid() : this.first(fn, options)
+  }
+
+  private first(fn: GoFn<[], unknown>, options: WaitOptions | undefined): Op<void> {
+    if (this.state === RUNNING) return park(waiter(DO), this.queue, options)
     checkFunction('Once.do()', fn)
     this.state = RUNNING
     let result: unknown
@@ -91,26 +93,13 @@ export class Once {
       this.over()
       return failed(error)
     }
-    if (isGenerator(result)) return wait(go(this.run, this, result as Routine<unknown>), options)
-    const { then } = Object(result) as Partial<PromiseLike<void>>
-    if (typeof then !== 'function') {
-      this.over()
-      return completedVoid()
+    const running = isGenerator(result) ? go(() => result as Routine<unknown>) : result
+    if (isThenable(running)) {
+      const ended = Promise.resolve(running).finally(() => this.over())
+      return wait(ended.then(nothing), options)
     }
-    const over = () => this.over()
-    then.call(result as PromiseLike<void>, over, over)
-    return wait(
-      then.call(result as PromiseLike<void>, () => {}),
-      options,
-    ) as Op<void>
-  }
-
-  private *run(once: Once, routine: Routine<unknown>): Routine {
-    try {
-      yield* routine
-    } finally {
-      once.over()
-    }
+    this.over()
+    return completedVoid()
   }
 
   private over(): void {

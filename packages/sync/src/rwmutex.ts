@@ -21,7 +21,7 @@
  *   [rw-1]  Writing implies no readers.
  *   [rw-2]  Readers wait only while a writer holds or is announced.
  *   [rw-3]  A writer waits only while somebody holds.
- *           [rw-2] and [rw-3] are suspended while serve() is about to be called: the end of a slice, an abort (grant.ts).
+ *           [rw-2] and [rw-3] are suspended while serve() is about to be called: the end of a slice, an abort (lock.ts).
  *
  * Abort     An announced writer that leaves counts as one that came and went: the readers it kept out go in, then the next
  *           writer is announced. So no stream of aborted writers keeps readers out.
@@ -33,16 +33,16 @@
 
 import type { Op, WaitOptions } from '@gmp/core'
 import { unlocked } from './errors.ts'
-import { Lock, refuses, ServedQueue, type Guard } from './grant.ts'
-import { checkWaitQueue, complete, fatal, rt, WaitQueue, type Kind, type Waiter } from './kernel.ts'
-import type { Locker } from './mutex.ts'
+import type { Guard, Held } from './guard.ts'
+import { checkWaitQueue, fatal, refuses, rt, ServedQueue, WaitQueue, type Kind, type Waiter } from './kernel.ts'
+import { Lock, type Locker } from './lock.ts'
 
 const LOCK: Kind = { reason: 'sync.RWMutex.Lock' }
 const RLOCK: Kind = { reason: 'sync.RWMutex.RLock' }
 
-/* What a guard gives back. */
-const WRITE = 0
+/* What is taken. */
 const READ = 1
+const WRITE = 2
 
 /**
  * A lock that any number of readers hold together, or one writer alone. It belongs to no goroutine. A writer that waits
@@ -61,6 +61,8 @@ const READ = 1
 export class RWMutex extends Lock {
   /** @internal */
   writing = false
+  /** Of the writer who holds it, or the last who did. @internal */
+  hold: Held | null = null
   /** How many hold it to read. @internal */
   readers = 0
   /** @internal */
@@ -131,9 +133,9 @@ export class RWMutex extends Lock {
   }
 
   /** @internal */
-  takeBack(share: number): void {
+  takeBack(held: Held, share: number): void {
     if (share === READ) this.runlock()
-    else this.unlock()
+    else if (held === this.hold && this.writing) this.unlock()
   }
 
   /** @internal */
@@ -142,9 +144,12 @@ export class RWMutex extends Lock {
   }
 
   /** @internal */
-  protected take(share: number): void {
-    if (share === READ) this.readers++
-    else this.writing = true
+  protected take(held: Held): void {
+    if (held.share === READ) this.readers++
+    else {
+      this.writing = true
+      this.hold = held
+    }
   }
 
   /** Lets in all readers that wait. */
@@ -155,7 +160,7 @@ export class RWMutex extends Lock {
       ;({ after } = w)
       if (refuses(w)) continue
       waiting.drop(w)
-      complete(w, this.guard(READ), true)
+      this.give(w, true)
     }
   }
 
@@ -167,7 +172,7 @@ export class RWMutex extends Lock {
     if (w === null) this.admit()
     else if (this.readers === 0 && !refuses(w)) {
       writers.shift()
-      complete(w, this.guard(WRITE), true)
+      this.give(w, true)
     }
   }
 }

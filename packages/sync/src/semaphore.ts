@@ -9,9 +9,9 @@
  *           release(2):        held 10 (A)  queue  B(1)
  *
  * Invariants  (checkSemaphore)
- *   [sem-1]  0 <= held <= size.
+ *   [sem-1]  0 <= used <= size.
  *   [sem-2]  What the first in the queue waits for is not free, unless serve() is about to be called: the end of a slice, an abort
- *            (grant.ts).
+ *            (lock.ts).
  *
  * Too much  A weight above the size can never be had. As in Go, it waits for its signal and is in nobody's way.
  * Cost      O(1), and O(woken).
@@ -20,8 +20,9 @@
 
 import type { Op, WaitOptions } from '@gmp/core'
 import { notNumber, releasedMore } from './errors.ts'
-import { Lock, refuses, ServedQueue, type Grant, type Guard } from './grant.ts'
-import { checkWaitQueue, complete, fatal, panicked, rt, WaitQueue, type Kind } from './kernel.ts'
+import type { Guard, Held } from './guard.ts'
+import { checkWaitQueue, fatal, panicked, refuses, rt, ServedQueue, WaitQueue, type Kind } from './kernel.ts'
+import { heldOf, Lock } from './lock.ts'
 
 const ACQUIRE: Kind = { reason: 'semacquire' }
 
@@ -40,7 +41,7 @@ export class Semaphore extends Lock {
   /** @internal */
   readonly size: number
   /** @internal */
-  held = 0
+  used = 0
   /** @internal */
   readonly queue = new ServedQueue(() => this.serve())
 
@@ -82,34 +83,34 @@ export class Semaphore extends Lock {
    */
   release(n = 1): void {
     if (!weight(n)) throw badWeight(n)
-    if (n > this.held) throw releasedMore()
-    this.held -= n
+    if (n > this.used) throw releasedMore()
+    this.used -= n
     this.serve()
   }
 
   /** @internal */
-  takeBack(n: number): void {
+  takeBack(_: Held, n: number): void {
     this.release(n)
   }
 
   /** @internal */
   protected has(n: number): boolean {
-    return this.queue.first === null && n <= this.size - this.held
+    return this.queue.first === null && n <= this.size - this.used
   }
 
   /** @internal */
-  protected take(n: number): void {
-    this.held += n
+  protected take({ share }: Held): void {
+    this.used += share
   }
 
   /** Gives the first in the queue what they wait for, as long as there is enough. @internal */
   serve(): void {
     const { queue } = this
     for (;;) {
-      const w = queue.first as Grant | null // Safety: acquire() puts nothing else there.
-      if (w === null || w.share > this.size - this.held || refuses(w)) return
+      const w = queue.first
+      if (w === null || heldOf(w).share > this.size - this.used || refuses(w)) return
       queue.shift()
-      complete(w, this.guard(w.share), true)
+      this.give(w, true)
     }
   }
 }
@@ -119,12 +120,12 @@ const weight = (n: number): boolean => Number.isSafeInteger(n) && n > 0
 const badWeight = (n: unknown) => notNumber('the weight for a Semaphore', ' from 1 on', n)
 
 /** Verifies [sem-1..2] and answers how many wait in the queue. @internal */
-export function checkSemaphore({ size, held, queue }: Semaphore): number {
+export function checkSemaphore({ size, used, queue }: Semaphore): number {
   const waiting = checkWaitQueue(queue)
-  const first = queue.first as Grant | null // Safety: as in serve().
-  const state = `size ${size}, held ${held}, ${waiting} waiting, the first for ${first?.share}`
-  if (held < 0 || held > size) fatal(`[sem-1] ${state}`)
+  const { first } = queue
+  const state = `size ${size}, used ${used}, ${waiting} waiting, the first for ${first && heldOf(first).share}`
+  if (used < 0 || used > size) fatal(`[sem-1] ${state}`)
   const pending = first === null || rt.deferred.length > 0 || refuses(first)
-  if (!pending && first.share <= size - held) fatal(`[sem-2] there is enough and it waits: ${state}`)
+  if (!pending && heldOf(first).share <= size - used) fatal(`[sem-2] there is enough and it waits: ${state}`)
   return waiting
 }

@@ -1,38 +1,47 @@
 /*
  * WaitGroup: waits for a number of goroutines.
  *
- * What      A counter, and who waits for it to be zero. All of them are released at that moment, so the group can be used
- *           again at once: Go's "WaitGroup is reused before previous Wait has returned" cannot happen. Nor can "Add called
- *           concurrently with Wait": nobody waits while the counter is zero.
+ * What      A counter, and who waits for it to be zero. All of them are woken at that moment, and look at it again when they
+ *           run, as in Go: it is zero still, or somebody has begun to use the group again too early.
+ *
+ * Misuse    Go has two panics for a group that is added to while somebody waits for zero.
+ *           `WaitGroup is reused before previous Wait has returned`: the counter went to zero and from there up again before
+ *           whoever waited ran. That can happen here, and is found the same way, by the one who waited, when its wait()
+ *           returns: in code that awaits, in the turn of the microtask queue before its own.
+ *           `Add called concurrently with Wait`: add() found people waiting though the counter had been zero, or the state
+ *           changed within add(). Neither can be here: add() is one step, and [wg-2].
  *
  * Invariants  (checkWaitGroup)
  *   [wg-1]  The counter is not negative.
- *   [wg-2]  Nobody waits while it is zero.
+ *   [wg-2]  Nobody is in the queue while it is zero.
  *
- * Cost      O(1), and O(waiters) at zero.
+ * go()      The goroutine tells of its end itself (core: G.watcher): no function is wrapped into another, and nobody joins.
+ *
+ * Cost      O(1), and O(waiters) at zero. go() costs what core's go() does.
  * Source    Go src/sync/waitgroup.go.
  */
 
-import type { GoFn, Goroutine, Op, Routine, WaitOptions } from '@gmp/core'
-import { checkFunction, negativeCounter, notNumber } from './errors.ts'
+import type { GoFn, Goroutine, Op, WaitOptions } from '@gmp/core'
+import { negativeCounter, notNumber, reused } from './errors.ts'
 import {
   made,
   checkWaitQueue,
   completedVoid,
   fatal,
   go,
-  isGenerator,
-  parkFor,
+  park,
   refusal,
+  routineOp,
+  rt,
+  wait,
+  waiter,
   wakeAll,
   WaitQueue,
+  type G,
   type Kind,
 } from './kernel.ts'
 
 const WAIT: Kind = { reason: 'sync.WaitGroup.Wait' }
-
-/** goexit() throws something that is no Error, under this name. */
-const exits = (error: unknown): boolean => (error as { name?: unknown } | undefined)?.name === 'Goexit'
 
 /**
  * Waits for goroutines to finish: count them with add() and done(), or start them with go().
@@ -79,9 +88,24 @@ export class WaitGroup {
    * Blocks until the counter is zero.
    *
    * **Cancellation**: when `signal` aborts it throws the signal's reason.
+   *
+   * **Throws** a Panic `sync: WaitGroup is reused before previous Wait has returned` (code `GMP_SYNC_WAIT_GROUP_REUSED`) when
+   * the counter was zero and somebody added to it before everyone who waited had gone on: use another WaitGroup for the next
+   * round, or begin that when wait() has returned.
    */
   wait(options?: WaitOptions): Op<void> {
-    return refusal(options) ?? (this.counter === 0 ? completedVoid() : parkFor(WAIT, this.queue, options))
+    const no = refusal(options)
+    if (no !== null) return no
+    if (this.counter === 0) return completedVoid()
+    const op = park<void>(waiter(WAIT), this.queue, options)
+    const check = (): void => {
+      if (this.counter > 0) throw reused()
+    }
+    if (rt.cur === null) return wait(op.then(check))
+    return routineOp(function* () {
+      yield* op
+      check()
+    })
   }
 
   /**
@@ -95,61 +119,18 @@ export class WaitGroup {
    * **Differs from Go**: it returns the goroutine.
    */
   go<A extends unknown[], R>(fn: GoFn<A, R>, ...args: A): Goroutine<R> {
-    checkFunction('WaitGroup.go()', fn)
+    const g = go(fn, ...args)
     this.add(1)
-    // A goroutine is shown by the name of its function.
-    const { name } = fn
-    const body = { [name]: () => this.work(() => fn(...args)) }[name] as GoFn<[], R> // Safety: that is its only property.
-    const g = go(body)
-    const { kill } = g
-    g.kill = (reason) => {
-      const killed = kill.call(g, reason)
-      // It had not begun, so nothing of it runs that could say so.
-      if (killed && g.status === 'dead') this.done()
-      return killed
-    }
+    ;(g as unknown as G).watcher = this // Safety: the handle is the goroutine (core, g.ts).
     return g
   }
 
-  /** Runs what go() starts. */
-  private work(fn: () => unknown): unknown {
-    let result: unknown
-    try {
-      result = fn()
-    } catch (error) {
-      this.failed(error)
-    }
-    if (isGenerator(result)) return this.drive(result as Routine<unknown>)
-    const { then } = Object(result) as Partial<PromiseLike<unknown>>
-    if (typeof then === 'function') {
-      return then.call(
-        result as PromiseLike<unknown>,
-        (value) => {
-          this.done()
-          return value
-        },
-        (error: unknown) => this.failed(error),
-      )
-    }
-    this.done()
-    return result
-  }
-
-  private *drive(routine: Routine<unknown>): Routine<unknown> {
-    let over = true
-    try {
-      return yield* routine
-    } catch (error) {
-      over = exits(error)
-      throw error
-    } finally {
-      if (over) this.done()
-    }
-  }
-
-  private failed(error: unknown): never {
-    if (exits(error)) this.done()
-    throw error
+  /** A goroutine of go() is over. @internal */
+  ended(panicked: boolean): void {
+    if (panicked) return
+    // Nobody's code calls this: there is no place to throw the panic at.
+    if (this.counter === 0) rt.host.report(negativeCounter())
+    else this.done()
   }
 }
 

@@ -2,6 +2,7 @@ import { gosched, type Routine } from '@gmp/core'
 import { Cond, Mutex, Once, RWMutex, Semaphore, WaitGroup } from '@gmp/sync'
 import { expect } from 'vitest'
 import { inBothIdioms, inIdiom } from './both-idioms.ts'
+import { isLocked } from '../src/mutex.ts'
 
 inBothIdioms('a signal that has aborted refuses everything, also what is free', function* ({ $, watch }) {
   const signal = AbortSignal.abort('before')
@@ -27,7 +28,7 @@ inBothIdioms('a signal that has aborted refuses everything, also what is free', 
     }
     expect(caught).toBe('before')
   }
-  expect([mu.locked, rw.writing, rw.readers]).toEqual([true, false, 0])
+  expect([isLocked(mu), rw.writing, rw.readers]).toEqual([true, false, 0])
 })
 
 inBothIdioms('an aborted wait for a Cond holds the lock again when it throws', function* ({ $, go: start, watch }) {
@@ -39,7 +40,7 @@ inBothIdioms('an aborted wait for a Cond holds the lock again when it throws', f
     try {
       yield* $(cond.wait(controller))
     } catch (error) {
-      return [error, mu.locked]
+      return [error, isLocked(mu)]
     }
     return 'woken'
   })
@@ -47,7 +48,7 @@ inBothIdioms('an aborted wait for a Cond holds the lock again when it throws', f
   yield* $(gosched())
   controller.abort('enough')
   expect(yield* $(waiter)).toEqual(['enough', true])
-  expect(mu.locked).toBe(false)
+  expect(isLocked(mu)).toBe(false)
 })
 
 inIdiom(
@@ -68,7 +69,7 @@ inIdiom(
     first.kill()
     yield* $(second)
     yield* $(gosched())
-    expect([first.status, mu.locked]).toEqual(['dead', false])
+    expect([first.status, isLocked(mu)]).toEqual(['dead', false])
   },
 )
 
@@ -90,7 +91,7 @@ inIdiom(
     }
     for (const hog of hogs) hog.kill()
     for (let i = 0; i < 3; i++) yield* $(gosched())
-    expect([rw.writing, rw.readers, sem.held]).toEqual([false, 0, 0])
+    expect([rw.writing, rw.readers, sem.used]).toEqual([false, 0, 0])
   },
   { step: 0.5 },
 )

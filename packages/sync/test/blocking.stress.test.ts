@@ -9,6 +9,7 @@ import { Cond, Mutex, RWMutex, Semaphore, WaitGroup, type Guard } from '@gmp/syn
 import { eachSeed, type Random } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkAny, checkKernel } from './both-idioms.ts'
+import { isLocked } from '../src/mutex.ts'
 
 /** One of each, and what is inside. */
 class Room {
@@ -129,7 +130,7 @@ test('goroutines and async code, aborted and killed, on one of each', async () =
     // Those that were killed unwind, and may lock again for that.
     for (let i = 0; i < 50 && numGoroutine() > 1; i++) await gosched()
     room.check()
-    expect(room.mu.locked || room.rw.writing || room.rw.readers > 0 || room.sem.held > 0).toBe(false)
+    expect(isLocked(room.mu) || room.rw.writing || room.rw.readers > 0 || room.sem.used > 0).toBe(false)
     expect([room.inMu, room.reading, room.writing, room.held]).toEqual([0, 0, 0, 0])
     expect([numGoroutine(), rt.outside]).toEqual([1, 0])
     for (const it of [room.mu, room.rw, room.sem, room.cond]) expect(checkAny(it)).toBe(0)

@@ -27,7 +27,7 @@ test.each([[0], [-1], [0.5], ['1'], [null], [Number.NaN]])(
     expect(() => sem.tryAcquire(wrong(n))).toThrow(bad)
     expect(() => sem.release(wrong(n))).toThrow(bad)
     expect(() => sem.release(3)).toThrow(panic('GMP_SYNC_RELEASED_MORE', 'semaphore: released more than held'))
-    expect(sem.held).toBe(2)
+    expect(sem.used).toBe(2)
   },
 )
 

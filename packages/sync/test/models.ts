@@ -196,7 +196,7 @@ export const semaphore: Kind = {
         sem.release(n)
         return 'released'
       },
-      state: () => `${sem.size - sem.held}`,
+      state: () => `${sem.size - sem.used}`,
       check: () => void checkAny(sem),
     }
   },
@@ -217,6 +217,9 @@ class ModelWaitGroup extends Model {
     this.counter = counter
     if (counter === 0) this.granted.push(...this.queue.splice(0))
     return 'added'
+  }
+  override returns(): string {
+    return this.counter === 0 ? 'ok' : 'sync: WaitGroup is reused before previous Wait has returned'
   }
   cancel(gs: readonly number[]): void {
     this.queue = without(this.queue, gs)

@@ -34,6 +34,10 @@ export abstract class Model {
   abstract cancel(gs: readonly number[]): void
   /** What happens when everyone runs. */
   settle(): void {}
+  /** What somebody who was let go on finds when it runs. */
+  returns(): string {
+    return 'ok'
+  }
   abstract state(): string
 }
 
@@ -95,7 +99,7 @@ function modelOutcome(kind: Kind, program: Program, choose: Choose, fused: boole
   const flush = (): void => {
     model.settle()
     collect()
-    for (const g of unreported) report(g, 'ok')
+    for (const g of unreported) report(g, model.returns())
     unreported.clear()
   }
   const kill = (other: number): string => {

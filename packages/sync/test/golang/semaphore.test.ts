@@ -143,6 +143,6 @@ inBothIdioms(
     } catch (error) {
       caught = error
     }
-    expect([caught, sem.held]).toEqual(['before', 0])
+    expect([caught, sem.used]).toEqual(['before', 0])
   },
 )

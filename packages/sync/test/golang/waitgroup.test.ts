@@ -6,7 +6,7 @@ import { goexit, gosched, sleep, type Routine } from '@gmp/core'
 import { WaitGroup } from '@gmp/sync'
 import { runProgram } from 'testkit'
 import { expect, test } from 'vitest'
-import { inBothIdioms } from '../both-idioms.ts'
+import { inBothIdioms, inIdiom } from '../both-idioms.ts'
 
 inBothIdioms('TestWaitGroup: eight rounds of sixteen on two groups', function* ({ $, go, watch }) {
   const one = watch(new WaitGroup())
@@ -38,6 +38,99 @@ test('TestWaitGroupMisuse: one done() too many panics', () => {
   expect(() => wg.done()).toThrow(
     expect.objectContaining({ code: 'GMP_SYNC_NEGATIVE_COUNTER', message: 'sync: negative WaitGroup counter' }),
   )
+  expect(wg.counter).toBe(0)
+})
+
+const reused = expect.objectContaining({
+  name: 'Panic',
+  code: 'GMP_SYNC_WAIT_GROUP_REUSED',
+  message: 'sync: WaitGroup is reused before previous Wait has returned',
+})
+
+inBothIdioms('reuse before a wait() has returned panics there', function* ({ $, go, watch }) {
+  const wg = watch(new WaitGroup())
+  wg.add(1)
+  const one = go(function* (): Routine<unknown> {
+    try {
+      yield* $(wg.wait())
+    } catch (error) {
+      return error
+    }
+    return 'ok'
+  })
+  yield* $(gosched())
+  yield* $(gosched())
+  wg.done()
+  wg.add(1)
+  expect(yield* $(one)).toEqual(reused)
+  wg.done()
+})
+
+inIdiom(
+  'generators',
+  'the first who returns begins the next round too early for the second',
+  function* ({ $, go, watch }) {
+    const wg = watch(new WaitGroup())
+    const outcomes: unknown[] = []
+    wg.add(1)
+    const waits = function* (): Routine {
+      try {
+        yield* wg.wait()
+        outcomes.push('ok')
+        wg.add(1)
+      } catch (error) {
+        outcomes.push(error)
+      }
+    }
+    const two = [go(waits), go(waits)]
+    yield* $(gosched())
+    wg.done()
+    for (const g of two) yield* $(g)
+    expect(outcomes).toEqual(['ok', reused])
+    wg.done()
+  },
+)
+
+inBothIdioms('it may be used again when everyone has returned, or has gone', function* ({ $, go, watch }) {
+  const wg = watch(new WaitGroup())
+  const controller = new AbortController()
+  wg.add(1)
+  const aborted = go(function* (): Routine<unknown> {
+    try {
+      yield* $(wg.wait(controller))
+    } catch (reason) {
+      return reason
+    }
+    return 'returned'
+  })
+  yield* $(gosched())
+  controller.abort('enough')
+  wg.done()
+  wg.add(1)
+  expect(yield* $(aborted)).toBe('enough')
+  wg.done()
+  for (let i = 0; i < 3; i++) {
+    wg.add(1)
+    const done = go(function* (): Routine {
+      yield* $(gosched())
+      wg.done()
+    })
+    yield* $(wg.wait())
+    yield* $(done)
+  }
+})
+
+test('one done() too many in a goroutine of go() is reported when that ends, for nobody’s code calls it then', async () => {
+  const { swapHost } = await import('@gmp/core/internal')
+  const { Random, VirtualHost } = await import('testkit')
+  const wg = new WaitGroup()
+  const host = new VirtualHost({ random: new Random(1).bits, settings: {} })
+  const before = swapHost(host)
+  const g = wg.go(() => wg.done())
+  await g
+  for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => void setImmediate(resolve))
+  swapHost(before)
+  expect(host.reported).toEqual([expect.objectContaining({ code: 'GMP_SYNC_NEGATIVE_COUNTER' })])
   expect(wg.counter).toBe(0)
 })
 
