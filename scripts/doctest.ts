@@ -1,7 +1,8 @@
 /*
- * Runs the programs of the READMEs, so that what they show is what happens.
+ * Runs the programs of the READMEs and the examples of the docstrings, so that what they show is what happens.
  *
- * A `ts` fence is a program of its own, run from sources; `ts ignore` is not run. What it promises:
+ * A `ts` fence is a program of its own, run from sources; `ts ignore` is not run. One under an `@example` may use, without
+ * importing them, the public names of its package and of those it depends on. What a program promises:
  *
  *   expression // => value        the expression equals the value, deeply
  *   const x = … // => value       x does
@@ -11,8 +12,8 @@
  * A promised line that is never reached fails too. `yield*` and `await` work on promised lines.
  */
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { readPackages, root } from './packages.ts'
 import { mapLimit, run } from './run.ts'
 
@@ -23,6 +24,8 @@ export interface Program {
   source: string
   /** All it prints, when the README shows that. */
   output: string | undefined
+  /** Imports that it does not show. */
+  imports?: string
 }
 
 /** Finds the programs of one Markdown text. */
@@ -39,6 +42,37 @@ export function programsOf(markdown: string, file: string): Program[] {
   return found
 }
 
+/** Finds the examples in the docstrings of one source file; `names` are the names they may use, by package. */
+export function examplesOf(source: string, file: string, names: ReadonlyMap<string, readonly string[]>): Program[] {
+  return [...source.matchAll(/^ *\/\*\*\n(?: *\*.*\n)*? *\* @example\n((?: *\*(?!\/).*\n)+)/gm)].flatMap((match) => {
+    const first = source.slice(0, match.index + match[0].length - (match[1] ?? '').length).split('\n').length
+    const text = (match[1] ?? '').replaceAll(/^ *\* ?/gm, '')
+    return programsOf(text, file).map((program) => ({
+      ...program,
+      line: program.line + first - 1,
+      imports: importsOf(program.source, names),
+    }))
+  })
+}
+
+/** What an index exports but types. */
+function valuesOf(index: string): string[] {
+  return [...index.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) =>
+    list.split(',').flatMap((item) => /^\s*(\w+)\s*$/.exec(item)?.[1] ?? []),
+  )
+}
+
+function importsOf(source: string, names: ReadonlyMap<string, readonly string[]>): string {
+  return [...names]
+    .map(
+      ([specifier, all]) =>
+        [specifier, all.filter((name) => new RegExp(`(?<![.\\w])${name}\\b`).test(source))] as const,
+    )
+    .filter(([, used]) => used.length > 0)
+    .map(([specifier, used]) => `import { ${used.join(', ')} } from '${specifier}'; `)
+    .join('')
+}
+
 function fences(markdown: string) {
   let before = ''
   return [...markdown.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm)].map((match) => {
@@ -50,7 +84,7 @@ function fences(markdown: string) {
 }
 
 /** Turns the promises of a program into calls that check them (doctest-promise.ts). */
-export function promised(source: string): string {
+export function promised(source: string, imports = ''): string {
   const lines: number[] = []
   const body = source.split('\n').map((text, index) => {
     const match = /^(\s*)(.+?)\s*\/\/ => (.*)$/.exec(text)
@@ -65,7 +99,7 @@ export function promised(source: string): string {
     return `${indent}$promise.equal(${line}, ${code}, ${value})`
   })
   const helper = JSON.stringify(new URL('doctest-promise.ts', import.meta.url).href)
-  return `import * as $promise from ${helper}; $promise.expect(${JSON.stringify(lines)}); ${body.join('\n')}\nexport {}\n`
+  return `${imports}import * as $promise from ${helper}; $promise.expect(${JSON.stringify(lines)}); ${body.join('\n')}\nexport {}\n`
 }
 
 /** The programs of the root README and of every package's. */
@@ -74,14 +108,42 @@ export function readmePrograms(): Program[] {
   return files.flatMap((file) => programsOf(readFileSync(join(root, file), 'utf8'), file))
 }
 
+/** The examples in the docstrings of every package. */
+export function docstringPrograms(): Program[] {
+  const packages = readPackages()
+  const names = new Map<string, readonly string[]>()
+  for (const { manifest, entries } of packages) {
+    const entry = entries.find(({ specifier }) => specifier === manifest.name)
+    if (entry) names.set(manifest.name, valuesOf(readFileSync(entry.source, 'utf8')))
+  }
+  return packages.flatMap(({ short, dir, manifest }) => {
+    // Its own names first: a package may export what another one has, too.
+    const taken = new Set<string>()
+    const visible = new Map<string, readonly string[]>()
+    for (const name of [manifest.name, ...Object.keys(manifest.dependencies ?? {}).toReversed()]) {
+      visible.set(
+        name,
+        (names.get(name) ?? []).filter((one) => !taken.has(one)),
+      )
+      for (const one of names.get(name) ?? []) taken.add(one)
+    }
+    const src = join(dir, 'src')
+    return readdirSync(src, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .toSorted()
+      .flatMap((path) => examplesOf(readFileSync(join(src, path), 'utf8'), `packages/${short}/src/${path}`, visible))
+  })
+}
+
 /** Runs a program; returns what is wrong with it, or nothing. */
 export async function runProgram(program: Program): Promise<string> {
   // In the package whose README it is, so that its imports resolve as that package's do; the examples
   // stand in for the root, which depends on no package.
-  const dir = join(root, program.file === 'README.md' ? 'examples' : dirname(program.file), '.doctest')
-  const file = join(dir, `line-${program.line}.ts`)
+  const home = program.file === 'README.md' ? 'examples' : dirname(program.file).replace(/(\/src)\b.*/, '')
+  const dir = join(root, home, '.doctest')
+  const file = join(dir, `${basename(program.file, '.ts')}-${program.line}.ts`)
   mkdirSync(dir, { recursive: true })
-  writeFileSync(file, promised(program.source))
+  writeFileSync(file, promised(program.source, program.imports))
   const { ok, output } = await run('node', ['--conditions=@gmp/source', file], dir)
   if (!ok) return output
   if (program.output !== undefined && output.trim() !== program.output.trim()) {
@@ -92,7 +154,7 @@ export async function runProgram(program: Program): Promise<string> {
 }
 
 if (import.meta.main) {
-  const programs = readmePrograms()
+  const programs = [...readmePrograms(), ...docstringPrograms()]
   const results = await mapLimit(programs, 2, runProgram)
   results.forEach((wrong, index) => {
     const program = programs[index]
@@ -100,5 +162,7 @@ if (import.meta.main) {
     process.exitCode = 1
     console.log(`${program.file}:${program.line}: ${wrong}\n`)
   })
-  console.log(`${results.filter((wrong) => wrong === '').length} of ${programs.length} README programs hold`)
+  console.log(
+    `${results.filter((wrong) => wrong === '').length} of ${programs.length} programs of READMEs and docstrings hold`,
+  )
 }

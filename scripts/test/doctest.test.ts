@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { programsOf, runProgram } from '../doctest.ts'
+import { examplesOf, programsOf, runProgram } from '../doctest.ts'
 import { root } from '../packages.ts'
 
 mkdirSync(join(root, '.doctest'), { recursive: true })
@@ -69,4 +69,43 @@ test('the whole output is compared where the README shows it', async () => {
 
 test('a program that throws fails with its error', async () => {
   expect(await wrong(...ts("throw new Error('planted')"))).toMatch(/planted/)
+})
+
+test('finds the examples of docstrings, with imports of the names they use and their lines', () => {
+  const fence = ['  * ```ts', '  * const a = make(1)', '  * x.other(a) // => 2', '  * ```']
+  const source = [
+    '/* no docstring',
+    ...fence,
+    '*/',
+    ' /**',
+    '  * Makes something.',
+    '  *',
+    '  * @example',
+    ...fence,
+    '  */',
+    'export function make() {}',
+    '/** @example */',
+  ]
+  const names = new Map([
+    ['pkg', ['make', 'unused']],
+    ['below', ['other', 'x']],
+  ])
+  expect(examplesOf(source.join('\n'), file, names)).toEqual([
+    {
+      file,
+      line: 12,
+      source: 'const a = make(1)\nx.other(a) // => 2\n',
+      output: undefined,
+      imports: "import { make } from 'pkg'; import { x } from 'below'; ",
+    },
+  ])
+})
+
+test('an example is run with its imports', async () => {
+  const [program] = examplesOf(
+    ['/**', ' * @example', ' * ```ts', " * join('a', 'b') // => 'a/b'", ' * ```', ' */'].join('\n'),
+    file,
+    new Map([['node:path', ['join']]]),
+  )
+  expect(program && (await runProgram(program))).toBe('')
 })
