@@ -1,7 +1,39 @@
 /*
- * Reserved for Go's concurrency patterns: pipelines, fan-out, errgroup, singleflight, rate limits.
- *
- * This package has no features yet: it exports nothing.
+ * @gmp/patterns: the patterns of Go's concurrency. The public surface.
  */
 
-export {}
+export { batch } from './batch.ts'
+export { bridge } from './bridge.ts'
+export { broadcast } from './broadcast.ts'
+export { collect } from './collect.ts'
+export { fanOut } from './fan-out.ts'
+export { fanOutFanIn } from './fan-out-fan-in.ts'
+export { filter } from './filter.ts'
+export { flatMap, type FlatMapFn } from './flat-map.ts'
+export { generate } from './generate.ts'
+export { map } from './map.ts'
+export { merge } from './merge.ts'
+export { orDone } from './or-done.ts'
+export { pipeline, type Pipeline } from './pipeline.ts'
+export { take } from './take.ts'
+export { tee } from './tee.ts'
+export type { Fn, Given } from './call.ts'
+export type { CallOptions } from './calls.ts'
+export type { Source, Values } from './source.ts'
+export type { StageOptions } from './stage.ts'
+export type { WebReadable } from './async-source.ts'
+export type { NodeWritable, StreamOptions, WebWritable } from './to-stream.ts'
+
+export { Limiter } from './limiter.ts'
+export { every, Inf, type Limit } from './rate.ts'
+export { rateLimit, type Pace } from './rate-limit.ts'
+export { RateError, type Reservation } from './reservation.ts'
+export { Sometimes, type SometimesOptions } from './sometimes.ts'
+
+export { Group, type GroupOptions } from './group.ts'
+export { PubSub, type SubscribeOptions } from './pub-sub.ts'
+export type { SlowPolicy, Subscription } from './subscriber.ts'
+export { retry, type RetryOptions } from './retry.ts'
+export { Scope } from './scope.ts'
+export { SingleFlight, type FlightResult, type Shared } from './single-flight.ts'
+export { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
