@@ -231,8 +231,12 @@ export function fail(w: Waiter, error: unknown, last = false): void {
   w.value = error
   w.state = FAILED
   if (w.g !== null) wake(w.g, last)
+  if (w.resolve === null) return detach(w, undefined)
   // Resolving with a rejected promise spares every waiter a second function, for two more microtasks here.
-  detach(w, w.resolve === null ? undefined : Promise.reject(error))
+  const rejected = Promise.reject(error)
+  // It may be the next slice when somebody takes it: not unhandled until then (guarded by loop.test).
+  rejected.catch(() => {})
+  detach(w, rejected)
 }
 
 function wake(g: G, last: boolean): void {

@@ -1,5 +1,5 @@
 import { go, gosched, wait } from '@gmp/core'
-import { checkLoop, complete, rt, started, swapHost, Waiter, type Host } from '@gmp/core/internal'
+import { checkLoop, complete, fail, rt, started, swapHost, Waiter, type Host } from '@gmp/core/internal'
 import { Random, ScriptedHost } from 'testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -162,4 +162,22 @@ test('the clock is looked at more often the slower operations are', () => {
   const slow = looks(1.5)
   expect(quick).toBeLessThan(60)
   expect(slow).toBeGreaterThan(500)
+})
+
+test('a failure that comes when the slice is over is not unhandled until the next', async () => {
+  host.step = () => 11
+  const w = gate()
+  const seen = started(w).catch((error: unknown) => error)
+  for (let i = 0; i < 20; i++) void wait(i)
+  expect(rt.expired).toBe(true)
+  const unhandled: unknown[] = []
+  const note = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', note)
+  const error = new Error('failed')
+  fail(w, error)
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+  host.runOne()
+  expect(await seen).toBe(error)
 })
