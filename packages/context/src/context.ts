@@ -22,8 +22,7 @@
 
 import type { RecvChan } from '@gmp/chan'
 import type { TimerCtx } from './deadline.ts'
-import { Panic } from '@gmp/core'
-import { expected } from './errors.ts'
+import { expected, panic } from './errors.ts'
 import { neverSignal, type ContextSignal } from './signal.ts'
 import type { ContextKey, ValueCtx } from './value.ts'
 
@@ -130,7 +129,7 @@ export function originOf(ctx: Context): Context | null {
 export function valid(parent: Context): Context {
   if (own(parent) !== null || typeof (parent as Context | undefined)?.done === 'function') return parent
   throw (parent ?? null) === null
-    ? new Panic('GMP_CONTEXT_BAD_PARENT', 'cannot create context from nil parent')
+    ? panic('GMP_CONTEXT_BAD_PARENT', 'cannot create context from nil parent')
     : expected('GMP_CONTEXT_BAD_PARENT', 'the parent to be a Context', parent)
 }
 

@@ -65,14 +65,14 @@ export class TimerCtx extends CancelCtx implements TimerEntry {
   }
 }
 
-/** A duration as Go writes it, to the microsecond: 1h0m2.5s, 20ms. */
+/** A duration as Go writes it, to the microsecond: 1h0m2.5s, 20ms, 7µs. */
 function duration(ms: number): string {
-  const us = Math.round(Math.abs(ms) * 1000)
-  const sign = ms < 0 ? '-' : ''
-  if (us > 0 && us < 1e6) return `${sign}${us / 1000}ms`
+  if (ms < 0) return `-${duration(-ms)}`
+  const us = Math.round(ms * 1000)
+  if (us && us < 1e6) return us < 1000 ? `${us}µs` : `${us / 1000}ms`
   const minutes = Math.floor(us / 6e7)
   const hours = Math.floor(minutes / 60)
-  return `${sign}${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes % 60}m` : ''}${(us % 6e7) / 1e6}s`
+  return (hours ? `${hours}h` : '') + (minutes ? `${minutes % 60}m` : '') + `${(us % 6e7) / 1e6}s`
 }
 
 /** How long until the deadline of `parent`; Infinity when it has none. */

@@ -67,7 +67,12 @@ export const DeadlineExceeded: ContextError = /* @__PURE__ */ new Outcome(
   'context deadline exceeded',
 )
 
+/** A caller's mistake, in Go's words. @internal */
+export function panic(code: string, message: string): Panic {
+  return new Panic(code, message)
+}
+
 /** A caller's mistake in words of our own. @internal */
 export function expected(code: string, what: string, got: unknown): Panic {
-  return new Panic(code, `gmp/context: expected ${what}, got ${shown(got)}`)
+  return panic(code, `gmp/context: expected ${what}, got ${shown(got)}`)
 }

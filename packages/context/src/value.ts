@@ -3,7 +3,7 @@
  */
 
 import { Ctx, nameOf, originOf, valid, type Context } from './context.ts'
-import { Panic } from '@gmp/core'
+import { panic } from './errors.ts'
 
 declare const held: unique symbol
 
@@ -60,7 +60,7 @@ export function withValue<K>(parent: Context, key: K, value: K extends ContextKe
   valid(parent)
   const incomparable = Number.isNaN(key)
   if (key === null || key === undefined || incomparable) {
-    throw new Panic('GMP_CONTEXT_BAD_KEY', incomparable ? 'key is not comparable' : 'nil key')
+    throw panic('GMP_CONTEXT_BAD_KEY', incomparable ? 'key is not comparable' : 'nil key')
   }
   return new ValueCtx(parent, key, value)
 }

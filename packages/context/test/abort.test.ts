@@ -8,6 +8,7 @@ import {
   fromSignal,
   withCancel,
   withCancelCause,
+  withDeadline,
   withoutCancel,
   withTimeout,
   withValue,
@@ -117,6 +118,32 @@ inBothIdioms('a custom stop() that throws harms nobody else', function* ({ $ }: 
   const second = next.signal
   cancelNext()
   expect(second.aborted).toBe(true)
+})
+
+inBothIdioms('a custom stop() that throws at a deadline harms nobody whose deadline is the same', function* (env: Env) {
+  const { $, host } = env
+  const thrown: unknown[] = []
+  const { microtask } = host
+  host.microtask = (fn) =>
+    microtask.call(host, () => {
+      try {
+        fn()
+      } catch (error) {
+        thrown.push(error)
+      }
+    })
+  const parent = Object.assign(new CustomDoneContext(background()), {
+    afterFunc: () => () => {
+      throw new Error('stop')
+    },
+  })
+  const at = new Date(host.wall() + 5)
+  const [first] = withDeadline(parent, at)
+  const others = [1, 2].map(() => withDeadline(background(), at)[0].signal)
+  yield* $(sleep(10))
+  expect(thrown).toEqual([new Error('stop')])
+  expect(first.err()).toBe(DeadlineExceeded)
+  expect(others.map(({ aborted }) => aborted)).toEqual([true, true])
 })
 
 inBothIdioms(

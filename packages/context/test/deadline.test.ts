@@ -152,6 +152,7 @@ inBothIdioms('String forms: the time and what is left, as Go writes them', funct
     [Hour, /\[59m59\.\d+s\]\)$/],
     [2 * Hour + 1, /\[2h0m0\.0\d*s\]\)$/],
     [20, /\[19\.\d+ms\]\)$/],
+    [0.7, /\[69\dµs\]\)$/],
   ]
   for (const [ms, form] of forms) expect(String(withTimeout(background(), ms)[0])).toMatch(form)
   const [past] = withTimeout(background(), 10)

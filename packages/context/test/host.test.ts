@@ -69,7 +69,7 @@ test('AbortSignal.timeout() as a parent', async () => {
   expect(cause(ctx)).toMatchObject({ name: 'TimeoutError' })
 })
 
-test('importing does nothing, and a deadline nobody waits for keeps no program alive', async () => {
+test('importing does nothing; a deadline that nobody waits for, or that was canceled, keeps no program alive', async () => {
   const { code, stdout, stderr } = await runProgram(new URL('idle-program.ts', import.meta.url))
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'undefined\ncontext.Background\n', stderr: '' })
 })

@@ -1,6 +1,5 @@
 /*
- * The examples of Go's src/context/example_test.go; written from what they show. AfterFunc_cond needs a Cond, so it waits
- * on a channel here.
+ * The examples of Go's src/context/example_test.go; written from what they show.
  */
 
 import {
@@ -17,8 +16,9 @@ import {
   type Context,
 } from '@gmp/context'
 import { chan, recv, select, send } from '@gmp/chan'
-import { Second } from '@gmp/core'
+import { Second, type Routine } from '@gmp/core'
 import { rt } from '@gmp/core/internal'
+import { Cond, Mutex } from '@gmp/sync'
 import { expect, test } from 'vitest'
 import { inBothIdioms, type Env } from '../both-idioms.ts'
 
@@ -58,6 +58,46 @@ test('ExampleWithValue', () => {
   const ctx = withValue(background(), language, 'Go')
   expect(ctx.value(language)).toBe('Go')
   expect(ctx.value(color)).toBe(undefined)
+})
+
+inBothIdioms('ExampleAfterFunc_cond', function* ({ $, go, fn, watch }: Env) {
+  // A Cond knows nothing of contexts here: the end of one wakes all who wait, and each looks whether it was its own.
+  const waitOnCond = function* (ctx: Context, cond: Cond, met: () => boolean): Routine<Error | null> {
+    using _ = afterFunc(
+      ctx,
+      fn(function* () {
+        // With the lock, so that it does not come before the wait.
+        yield* $(mu.lock())
+        cond.broadcast()
+        mu.unlock()
+      }),
+    )
+    while (!met()) {
+      yield* $(cond.wait())
+      if (ctx.err() !== null) return ctx.err()
+    }
+    return null
+  }
+
+  const mu = new Mutex()
+  const cond = new Cond(mu)
+  let ready = false
+  const waiter = (ms: number, met: () => boolean) =>
+    go(function* () {
+      const [ctx, cancel] = withTimeout(background(), ms)
+      using _ = yield* $(mu.lock())
+      const error = yield* waitOnCond(watch(ctx), cond, met)
+      cancel()
+      return error?.message
+    })
+  const never = [1, 1, 1, 1].map((ms) => waiter(ms, () => false))
+  const other = waiter(1000, () => ready)
+  for (const g of never) expect(yield* $(g)).toBe('context deadline exceeded')
+  expect(other.status).toBe('waiting')
+  ready = true
+  cond.broadcast()
+  expect(yield* $(other)).toBe(undefined)
+  expect(mu.tryLock()).not.toBe(undefined)
 })
 
 inBothIdioms('ExampleAfterFunc_merge', function* ({ $, watch }: Env) {
