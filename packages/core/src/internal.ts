@@ -18,6 +18,7 @@ export type { Tracer } from './trace.ts'
 export { checkWaitQueue, WaitQueue } from './wait-queue.ts'
 export {
   adopt,
+  asOp,
   checkWaiter,
   complete,
   completed,

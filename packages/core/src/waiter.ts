@@ -276,9 +276,9 @@ function promiseOf(w: Waiter): Promise<unknown> {
 
 /**
  * Makes a native promise an Op. `yield*` of it works in a goroutine (an operation may be started outside and waited for
- * inside); anywhere else it says what to do instead.
+ * inside); anywhere else it says what to do instead. @internal
  */
-function asOp<T>(promise: Promise<T>): Op<T> {
+export function asOp<T>(promise: Promise<T>): Op<T> {
   const op = promise as Op<T>
   op[Symbol.iterator] = iteratePromise as Op<T>[typeof Symbol.iterator]
   return op

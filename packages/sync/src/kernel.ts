@@ -4,9 +4,9 @@
  */
 
 export {
+  asOp,
   checkWaitQueue,
   complete,
-  completed,
   completedVoid,
   failed,
   fatal,

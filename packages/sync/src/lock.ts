@@ -24,9 +24,9 @@
 import type { Op, WaitOptions } from '@gmp/core'
 import { Held, type Guard, type Source } from './guard.ts'
 import {
+  asOp,
   made,
   complete,
-  completed,
   overrun,
   park,
   refusal,
@@ -45,6 +45,9 @@ export interface Locker {
 
 /** What a Held is to users. Safety: it does what Op says; then() and the rest are typed loosely there. @internal */
 export const opOf = (held: Held): Op<Guard> => held as unknown as Op<Guard>
+
+/** The operation of a lock that was free: of a goroutine, or a promise for code that awaits. @internal */
+export const opNow = (held: Held): Op<Guard> => (rt.cur === null ? asOp(Promise.resolve(held.value)) : opOf(held))
 
 /** @internal */
 export abstract class Lock implements Source {
@@ -88,12 +91,11 @@ export abstract class Lock implements Source {
   ): Op<Guard> {
     const no = refusal(options)
     if (no !== null) return no
-    const outside = rt.cur === null
     if (this.has(share)) {
-      if (outside) return completed(this.taken(share).value)
-      if (--rt.budget >= 0 || !overrun()) return opOf(this.taken(share))
-      rt.deferred.push(() => this.serve(), undefined)
+      if (--rt.budget >= 0 || !overrun()) return opNow(this.taken(share))
+      rt.deferred.push(() => this.serve(), this)
     }
+    const outside = rt.cur === null
     const w = waiter(kind)
     const held = new Held(this, share, outside ? null : w)
     held.since = since
@@ -106,7 +108,8 @@ export abstract class Lock implements Source {
   protected give(w: Waiter, last: boolean): void {
     const held = heldOf(w)
     this.take(held)
-    complete(w, held.given(), last)
+    // Code that awaits is given the Guard; a goroutine asks its Held for it when it runs.
+    complete(w, held.waiter === null ? held.value : undefined, last)
   }
 }
 

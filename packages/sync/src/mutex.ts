@@ -49,7 +49,7 @@ import type { Op, WaitOptions } from '@gmp/core'
 import { unlocked } from './errors.ts'
 import { Held, type Guard } from './guard.ts'
 import { checkWaitQueue, fatal, readyLast, refuses, rt, ServedQueue, type Kind, type Waiter } from './kernel.ts'
-import { heldOf, Lock, opOf } from './lock.ts'
+import { heldOf, Lock, opNow } from './lock.ts'
 
 /** Go's starvationThresholdNs, in ms. */
 const STARVATION = 1
@@ -101,13 +101,8 @@ export class Mutex extends Lock {
    * was woken. After losing for 1 ms, that one is next.
    */
   lock(options?: WaitOptions): Op<Guard> {
-    const { hold } = this
     // The common case stays small, so that it is inlined where it is called.
-    if (options === undefined && this.state === FREE && hold.share <= 0 && rt.cur !== null && --rt.budget >= 0) {
-      this.state = LOCKED
-      hold.share = 1 - hold.share
-      return opOf(hold)
-    }
+    if (options === undefined && this.state === FREE && --rt.budget >= 0) return opNow(this.taken(1))
     const op = this.acquired(LOCK, 1, this.queue, options, now())
     this.note()
     return op
@@ -233,6 +228,6 @@ export function checkMutex(mutex: Mutex): number {
     fatal(`[mutex-2] bad woken: ${state}`)
   if (starving && (!locked || woken !== null || waiting === 0)) fatal(`[mutex-3] starving for nothing: ${state}`)
   if (((mutex.state & QUEUED) !== 0) !== (waiting > 0 || woken !== null)) fatal(`[mutex-4] bad state: ${state}`)
-  if (hold.share <= 0 && hold['waiter'] !== null) fatal(`[mutex-5] bad hold ${hold.share}: ${state}`)
+  if (hold.share <= 0 && hold.waiter !== null) fatal(`[mutex-5] bad hold ${hold.share}: ${state}`)
   return waiting
 }

@@ -20,9 +20,9 @@
 
 import type { Op, WaitOptions } from '@gmp/core'
 import { notNumber, releasedMore } from './errors.ts'
-import type { Guard, Held } from './guard.ts'
+import { Held, type Guard } from './guard.ts'
 import { checkWaitQueue, fatal, panicked, refuses, rt, ServedQueue, WaitQueue, type Kind } from './kernel.ts'
-import { heldOf, Lock } from './lock.ts'
+import { heldOf, Lock, opNow } from './lock.ts'
 
 const ACQUIRE: Kind = { reason: 'semacquire' }
 
@@ -42,6 +42,7 @@ export class Semaphore extends Lock {
   readonly size: number
   /** @internal */
   used = 0
+  private readonly hold = new Held(this, 0, null)
   /** @internal */
   readonly queue = new ServedQueue(() => this.serve())
 
@@ -62,6 +63,8 @@ export class Semaphore extends Lock {
    */
   acquire(n = 1, options?: WaitOptions): Op<Guard> {
     if (!weight(n)) return panicked(badWeight(n))
+    // The common case, as in a Mutex.
+    if (options === undefined && this.has(n) && --rt.budget >= 0) return opNow(this.taken(n))
     // What can never be had waits in a queue of its own, for its signal.
     return this.acquired(ACQUIRE, n, n > this.size ? new WaitQueue() : this.queue, options)
   }
@@ -101,6 +104,15 @@ export class Semaphore extends Lock {
   /** @internal */
   protected take({ share }: Held): void {
     this.used += share
+  }
+
+  /** Guards of weights are not told apart: code that awaits shares one Held. @internal */
+  protected override taken(n: number): Held {
+    if (rt.cur !== null) return super.taken(n)
+    const { hold } = this
+    hold.share = n
+    this.take(hold)
+    return hold
   }
 
   /** Gives the first in the queue what they wait for, as long as there is enough. @internal */
