@@ -24,6 +24,11 @@ export const libraries: readonly Library[] = [
     kind: 'ours',
     load: () => import('./libs/gmp-await.ts').then((m) => m.load()),
   },
+  {
+    name: 'gmp-await-try',
+    kind: 'ours',
+    load: () => import('./libs/gmp-await.ts').then((m) => m.loadTry()),
+  },
   { name: 'go(P=1)', kind: 'go', procs: 1 },
   { name: 'go(P=2)', kind: 'go', procs: 2 },
   {
@@ -68,6 +73,65 @@ export const libraries: readonly Library[] = [
     name: 'promise-all-later',
     kind: 'peer',
     load: () => import('./libs/promise-all.ts').then((m) => m.loadLater()),
+  },
+  {
+    name: 'async-mutex',
+    kind: 'peer',
+    package: 'async-mutex',
+    load: () => import('./libs/async-mutex.ts').then((m) => m.load()),
+  },
+  {
+    name: 'async-sema',
+    kind: 'peer',
+    package: 'async-sema',
+    load: () => import('./libs/async-sema.ts').then((m) => m.load()),
+  },
+  {
+    name: 'async-sema-try',
+    kind: 'peer',
+    package: 'async-sema',
+    load: () => import('./libs/async-sema.ts').then((m) => m.loadTry()),
+  },
+  {
+    name: 'esfx-locks',
+    kind: 'peer',
+    package: '@esfx/async-mutex',
+    load: () => import('./libs/esfx-locks.ts').then((m) => m.load()),
+  },
+  {
+    name: 'await-semaphore',
+    kind: 'peer',
+    package: 'await-semaphore',
+    load: () => import('./libs/release-function.ts').then((m) => m.load('await-semaphore')),
+  },
+  {
+    name: 'semaphore-promise',
+    kind: 'peer',
+    package: 'semaphore-promise',
+    load: () => import('./libs/release-function.ts').then((m) => m.load('semaphore-promise')),
+  },
+  {
+    name: 'p-limit',
+    kind: 'peer',
+    package: 'p-limit',
+    load: () => import('./libs/calls-inside.ts').then((m) => m.loadLimit()),
+  },
+  {
+    name: 'async-lock',
+    kind: 'peer',
+    package: 'async-lock',
+    load: () => import('./libs/calls-inside.ts').then((m) => m.loadAsyncLock()),
+  },
+  {
+    name: 'async-rwlock',
+    kind: 'peer',
+    package: 'async-rwlock',
+    load: () => import('./libs/async-rwlock.ts').then((m) => m.load()),
+  },
+  {
+    name: 'web-locks',
+    kind: 'peer',
+    load: () => import('./libs/calls-inside.ts').then((m) => m.loadWebLocks()),
   },
   {
     name: 'waitgroup',

@@ -47,6 +47,14 @@ var programs = map[string]program{
 	"context-child":         contextChild,
 	"context-timeout":       contextTimeout,
 	"context-timeout-child": contextTimeoutChild,
+	"mutex":                 mutex,
+	"mutex-using":           mutexUsing,
+	"mutex-100":             mutex100,
+	"rwmutex":               rwmutex,
+	"waitgroup":             waitgroup,
+	"once":                  once,
+	"semaphore":             semaphoreAlone,
+	"bounded":               bounded,
 	"context-value":         contextValue,
 }
 

@@ -5,6 +5,7 @@ import { LateTimer, settledMemory, stopwatch } from '../harness/measure.ts'
 import type { Program, Programs } from '../harness/program.ts'
 import { loadPeer } from '../peers/load.ts'
 import { primes } from '../rows.ts'
+import { lockPrograms } from './effect-locks.ts'
 import { scopePrograms } from './effect-scope.ts'
 
 interface Effect<A> {
@@ -253,5 +254,6 @@ export const load = async (): Promise<Programs> => {
     eventloop,
     'select-idle': selectIdle,
     ...(await scopePrograms()),
+    ...(await lockPrograms()),
   }
 }

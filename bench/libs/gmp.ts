@@ -10,6 +10,7 @@ import { select2, select4, selectIdle } from '../gmp/select.ts'
 import { sieve } from '../gmp/sieve.ts'
 import { stream } from '../gmp/stream.ts'
 import { parked, spawn } from '../gmp/tasks.ts'
+import { bounded, mutex, mutex100, mutexUsing, once, rwmutex, semaphore, waitgroup } from '../gmp/sync.ts'
 import type { Programs } from '../harness/program.ts'
 
 export const load = async (): Promise<Programs> => ({
@@ -31,4 +32,12 @@ export const load = async (): Promise<Programs> => ({
   'context-timeout': contextTimeout,
   'context-timeout-child': contextTimeoutChild,
   'context-value': contextValue,
+  mutex,
+  'mutex-using': mutexUsing,
+  'mutex-100': mutex100,
+  rwmutex,
+  waitgroup,
+  once,
+  semaphore,
+  bounded,
 })

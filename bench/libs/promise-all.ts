@@ -47,6 +47,26 @@ const parked = async (n: number): Promise<Outcome> => {
   return { sum: released, ...spent, figures }
 }
 
-export const load = async (): Promise<Programs> => ({ spawn: spawnAtOnce, parked })
+/** What was begun once is awaited again and again: how one writes it without a library. */
+const memo = async (n: number): Promise<Outcome> => {
+  let value = 0
+  let begun: Promise<void> | undefined
+  const init = async (): Promise<void> => {
+    value++
+  }
+  let sum = 0
+  for (let i = 0; i < n; i++) {
+    await (begun ??= init())
+    sum += value
+  }
+  return { sum }
+}
 
-export const loadLater = async (): Promise<Programs> => ({ spawn: spawnLater })
+export const load = async (): Promise<Programs> => ({
+  spawn: spawnAtOnce,
+  parked,
+  waitgroup: spawnAtOnce,
+  once: memo,
+})
+
+export const loadLater = async (): Promise<Programs> => ({ spawn: spawnLater, waitgroup: spawnLater })

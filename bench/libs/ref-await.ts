@@ -4,7 +4,7 @@
  */
 import type { AsyncChannels, Selector } from '../async/channels.ts'
 import { asyncPrograms } from '../async/programs.ts'
-import type { Programs } from '../harness/program.ts'
+import type { Program, Programs } from '../harness/program.ts'
 
 /** A first-in first-out queue over an array whose length is a power of two. */
 class Ring<T> {
@@ -170,4 +170,15 @@ const library: AsyncChannels<Channel, number, Choice> = {
   selector,
 }
 
-export const load = async (): Promise<Programs> => asyncPrograms(library)
+/** mutex-using: `using` of something that does nothing, in a function that does nothing else. */
+const using: Program = async (n) => {
+  const nothing = { [Symbol.dispose]: () => {} }
+  let sum = 0
+  for (let i = 0; i < n; i++) {
+    using _ = nothing
+    sum += i
+  }
+  return { sum }
+}
+
+export const load = async (): Promise<Programs> => ({ ...asyncPrograms(library), 'mutex-using': using })

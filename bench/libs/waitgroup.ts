@@ -1,3 +1,4 @@
+import { counted } from '../async/locks.ts'
 import { settledMemory, stopwatch } from '../harness/measure.ts'
 import type { Program, Programs } from '../harness/program.ts'
 import { loadPeer } from '../peers/load.ts'
@@ -53,5 +54,12 @@ export const load = async (): Promise<Programs> => {
     return { sum: released, ...spent, figures }
   }
 
-  return { spawn, parked }
+  return {
+    spawn,
+    parked,
+    waitgroup: counted(() => {
+      const group = new WaitGroup()
+      return { add: () => group.add(1), done: () => group.done(), wait: () => group.wait() }
+    }),
+  }
 }

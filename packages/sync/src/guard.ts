@@ -68,7 +68,7 @@ function dispose(this: Holding): void {
  * The Guard of `held`. A literal, not an instance of a class: a promise that is resolved with an object asks it for `then`,
  * which takes V8 18 ns, but for a literal that it sees being made. @internal
  */
-export const guardOf = (held: Held, share: number): Guard => {
+const guardOf = (held: Held, share: number): Guard => {
   const guard: Holding = { held, share, [Symbol.dispose]: dispose }
   return guard
 }

@@ -44,7 +44,7 @@ export interface Locker {
 }
 
 /** What a Held is to users. Safety: it does what Op says; then() and the rest are typed loosely there. @internal */
-export const opOf = (held: Held): Op<Guard> => held as unknown as Op<Guard>
+const opOf = (held: Held): Op<Guard> => held as unknown as Op<Guard>
 
 /** The operation of a lock that was free: of a goroutine, or a promise for code that awaits. @internal */
 export const opNow = (held: Held): Op<Guard> => (rt.cur === null ? asOp(Promise.resolve(held.value)) : opOf(held))
