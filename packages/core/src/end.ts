@@ -27,6 +27,12 @@ const NONE = 'no goroutines (main called goexit) - deadlock!'
 /** Node's exit code for a top-level await that never settled. */
 const UNSETTLED_AWAIT = 13
 
+/**
+ * Asked when this thread has nothing left to do: whether something goes on on other threads that may give it more. Whoever
+ * answers yes keeps the thread alive. The scheduler puts its own here. @internal
+ */
+export const others = { busy: (): boolean => false }
+
 /** Makes `die` be called with the report when the program ends in a deadlock. @internal */
 export function watchEnd(
   { rt, stacks }: Kernel,
@@ -43,7 +49,7 @@ export function watchEnd(
   }
   process.on('beforeExit', () => {
     const { main } = rt
-    if (main === null) return
+    if (others.busy() || main === null) return
     if (main.status !== 'dead') deadlock(ASLEEP)
     else if (main.exited) deadlock(rt.live > 0 ? ASLEEP : NONE)
   })

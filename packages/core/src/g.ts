@@ -38,9 +38,11 @@ import { WaitQueue } from './wait-queue.ts'
 import { adopt, complete, fail, POLLED, Thenable, TURN, undriven, Waiter, type Kind, type Op } from './waiter.ts'
 
 /* G.flags. Those up to ORDINARY say nothing about how to go on. */
-const JOINED = 1 // Somebody waits, or has waited, for its end: its failure is theirs.
+/** @internal */
+export const JOINED = 1 // Somebody waits, or has waited, for its end: its failure is theirs.
 const STARTED = 2
-const FAILED = 4
+/** @internal */
+export const FAILED = 4
 /** @internal */
 export const EXITED = 8 // It called goexit(): it will have no result.
 const ORDINARY = 15

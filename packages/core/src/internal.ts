@@ -2,11 +2,12 @@
  * @gmp/core/internal: the kernel, for the sibling packages. No semantic versioning: siblings pin core exactly.
  */
 
+export { others } from './end.ts'
 export { fatal, Fatal, Panic, shown } from './errors.ts'
-export { checkGoroutines, G, isGenerator, isThenable } from './g.ts'
+export { checkGoroutines, FAILED, G, isGenerator, isThenable, JOINED } from './g.ts'
 export { attach, go, made, swapHost } from './go.ts'
 export type { Context, Host } from './host.ts'
-export { checkLoop, overrun, ready, readyLast } from './loop.ts'
+export { checkLoop, nested, overrun, ready, readyLast, restart } from './loop.ts'
 export { park, refusal, refuses, ServedQueue, wakeAll } from './parking.ts'
 export { seeded } from './random.ts'
 export { routineOp } from './routine-op.ts'
@@ -14,6 +15,7 @@ export { rt, type Runtime } from './runtime.ts'
 export { hangOn, refused } from './signal.ts'
 export { badDuration, wait } from './sleep.ts'
 export { checkTimers, TimerEntry, timers } from './timers.ts'
+export { uncaught } from './uncaught.ts'
 export type { Tracer } from './trace.ts'
 export { checkWaitQueue, WaitQueue } from './wait-queue.ts'
 export {
@@ -32,22 +34,28 @@ export {
   waiter,
   type Kind,
   type Owner,
+  undriven,
 } from './waiter.ts'
 export { Arena, arenaOf, LINE, makeArena, ownArena, ROOT, unshared, type SharedMemory } from './shared/arena.ts'
-export { alloc, checkArena, free, liveBlocks, sizeOf } from './shared/alloc.ts'
+export { alloc, allocForGood, checkArena, free, liveBlocks, sizeOf } from './shared/alloc.ts'
 export { canWait, lock, pause, tryLock, unlock } from './shared/futex.ts'
 export {
   bury,
   checkThreads,
   EXTRA,
+  hasMail,
   HOST_ID,
+  isAsleep,
   isGone,
   join,
   LINK,
   ownThread,
   push,
   recordOf,
+  takeMail,
   Thread,
+  threadCount,
+  TID,
   TOKEN,
   wake,
   type Receiver,

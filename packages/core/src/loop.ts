@@ -206,6 +206,78 @@ function endSlice(): void {
   if (rt.scheduled) enter()
 }
 
+/**
+ * Runs goroutines for `ms` milliseconds at most on top of user code that does not come back, and returns to it: the
+ * scheduler's preemption. `skip` stays in the queue. Promises are settled when that code is over, for nothing of theirs can run before.
+ * Answers how many goroutines had a turn. @internal
+ */
+export function nested(ms: number, skip: G): number {
+  const { cur, plain, budget, quantum, checked, sliceEnd, expired, woken } = rt
+  const end = rt.host.now() + ms
+  rt.cur = null
+  rt.plain = null
+  rt.woken = false
+  rt.sliceEnd = end
+  // Whoever settles a promise now finds the slice over.
+  rt.expired = true
+  let steps = 0
+  let skipped = false
+  for (let now = end - ms; now < end; now = rt.host.now()) {
+    if (now >= rt.nextTimer) timers().run(now, LAST_QUANTUM)
+    const g = take()
+    if (g === null) break
+    if (g === skip) {
+      // Seen a second time, nothing stands before it.
+      if (skipped) {
+        enqueue(g)
+        break
+      }
+      skipped = true
+      enqueue(g)
+      continue
+    }
+    rt.budget = NESTED_BUDGET
+    step(g)
+    steps++
+  }
+  rt.cur = cur
+  rt.plain = plain
+  rt.budget = budget
+  rt.quantum = quantum
+  rt.checked = checked
+  rt.sliceEnd = sliceEnd
+  rt.expired = expired
+  rt.woken = woken
+  // What was put aside has to be settled by the end of a slice.
+  if (sliceEnd === 0 && (rt.deferred.length > 0 || rt.first !== null)) beginSlice(end)
+  return steps
+}
+
+/** Operations of one goroutine in a nested run, until it yields: some hundred microseconds. */
+const NESTED_BUDGET = 2000
+
+/** Takes the next goroutine to run; null when there is none. */
+function take(): G | null {
+  let g = rt.runnext
+  if (g !== null) rt.runnext = null
+  else {
+    g = rt.first
+    if (g === null) return null
+    rt.first = g.next
+    if (g.next === null) rt.last = null
+    else g.next = null
+  }
+  return g
+}
+
+/** Makes the loop run again after its frame was torn down in the middle of user code. @internal */
+export function restart(): void {
+  rt.cur = null
+  rt.plain = null
+  rt.scheduled = true
+  if (!rt.expired) rt.host.microtask(enter)
+}
+
 /** Verifies [loop-1..4] as far as they can be seen between two steps. @internal */
 export function checkLoop(): void {
   const queued = new Set<G>()

@@ -53,6 +53,8 @@ import { lock, unlock } from './futex.ts'
 const STATE = 0
 /** What the host calls the thread: worker_threads.threadId. @internal */
 export const HOST_ID = 1
+/** @internal */
+export const TID = 2
 const INBOX = 1 * LINE
 const SLEEP = 2 * LINE
 /** A line for the scheduler. @internal */
@@ -115,6 +117,11 @@ export class Thread {
     return this.slots.length - this.free.length
   }
 
+  /** Calls `visit` for everyone who has a token. */
+  each(visit: (receiver: Receiver) => void): void {
+    for (const receiver of this.slots) if (receiver !== null) visit(receiver)
+  }
+
   /** Lets `handler` have the blocks whose token is ~kind. */
   handle(kind: number, handler: (block: number) => void): void {
     this.handlers[kind] = handler
@@ -139,13 +146,14 @@ export class Thread {
     }
     while (first !== 0) {
       const next = arena.i32[first + LINK] as number
-      this.dispatch(first)
+      this.deliver(first)
       first = next
     }
     return true
   }
 
-  private dispatch(block: number): void {
+  /** Hands `block` to whom its token names: what push() to this thread itself would do. */
+  deliver(block: number): void {
     const token = this.arena.i32[block + TOKEN] as number
     if (token < 0) {
       const handler = this.handlers[~token]
@@ -237,6 +245,29 @@ export function recordOf(a: Arena, tid: number): number {
   return a.touch(Atomics.load(a.i32, a.table + tid))
 }
 
+/** How many threads have joined; their tids are 1 to that. @internal */
+export function threadCount(a: Arena): number {
+  return Atomics.load(a.i32, THREADS)
+}
+
+/** Takes all blocks out of the inbox of the thread with this record, which is gone. @internal */
+export function takeMail(a: Arena, record: number): number[] {
+  const blocks: number[] = []
+  let block = a.touch(Atomics.exchange(a.i32, record + INBOX, 0))
+  for (; block !== 0; block = a.touch(a.i32[block + LINK] as number)) blocks.push(block)
+  return blocks
+}
+
+/** Whether the thread with this record sleeps, or listens in its event loop. @internal */
+export function isAsleep(a: Arena, record: number): boolean {
+  return Atomics.load(a.i32, record + SLEEP) === ASLEEP
+}
+
+/** Whether something is in the inbox of the thread with this record. @internal */
+export function hasMail(a: Arena, record: number): boolean {
+  return Atomics.load(a.i32, record + INBOX) !== 0
+}
+
 /** Whether the thread with this record has ended. @internal */
 export function isGone(a: Arena, record: number): boolean {
   return Atomics.load(a.i32, record + STATE) === GONE
@@ -258,6 +289,7 @@ export function join(a: Arena, hostId: number): Thread {
   const record = newRecord(a)
   a.me = record
   a.i32[record + HOST_ID] = hostId
+  a.i32[record + TID] = tid
   Atomics.store(a.i32, record + STATE, JOINED)
   Atomics.store(a.i32, a.table + tid, record)
   const thread = new Thread(a)
