@@ -84,7 +84,7 @@ export default defineConfig({
       },
     },
     {
-      files: ['packages/core/src/host.ts'],
+      files: ['packages/core/src/host.ts', 'packages/scheduler/src/platform-*.ts'],
       rules: { 'no-restricted-properties': 'off', 'no-restricted-globals': 'off' },
     },
     {

@@ -7,7 +7,8 @@
 
 import { defineConfig } from 'tsup'
 
-export function library(entry: string[]): ReturnType<typeof defineConfig> {
+/** `bundled` are the packages that go into the build instead of being dependencies. */
+export function library(entry: string[], bundled: string[] = []): ReturnType<typeof defineConfig> {
   return defineConfig({
     entry,
     format: ['esm'],
@@ -15,7 +16,8 @@ export function library(entry: string[]): ReturnType<typeof defineConfig> {
     platform: 'neutral',
     splitting: true,
     // Chosen by the runtime that loads it, not here.
-    external: ['#host'],
+    external: ['#host', '#platform'],
+    noExternal: bundled,
     dts: false,
     sourcemap: true,
     minify: false,

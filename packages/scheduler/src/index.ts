@@ -1,7 +1,13 @@
 /*
- * Reserved for the GMP scheduler: goroutines on OS threads, with work stealing and hand-off.
- *
- * This package has no features yet: it exports nothing.
+ * @gmp/scheduler: goroutines on OS threads. The public surface.
  */
 
-export {}
+export { StoppedError, TaskTimeoutError, ThreadDiedError } from './errors.ts'
+export { go } from './go.ts'
+export { transfer } from './payload/transfer.ts'
+export { start, stop, type Scheduler, type StartOptions } from './start.ts'
+export { task, tasks, type Task, type Tasks, type UrlLike } from './task.ts'
+export type { AbortSignalLike, TaskOptions } from './registry.ts'
+export { blocking, gomaxprocs, lockOSThread, numThreads, unlockOSThread } from './procs.ts'
+export { dump, trace, type Recording } from './record.ts'
+export { schedTrace, stats, type SchedulerStats } from './stats.ts'

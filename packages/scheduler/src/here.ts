@@ -1,0 +1,47 @@
+/*
+ * What the scheduler is on this thread: the root's, an M's, or none yet.
+ */
+
+import { rt, type Arena, type Host, type Thread } from './kernel.ts'
+import type { Killer } from './handle.ts'
+import type { M } from './m.ts'
+import type { Sched } from './sched.ts'
+
+export interface Here {
+  readonly arena: Arena
+  readonly thread: Thread
+  readonly sched: Sched
+  /** On a thread that runs tasks. */
+  readonly m: M | null
+  /** On a thread that only submits: its own P. */
+  readonly p: number
+  /** What its handles end their tasks with. */
+  readonly killer: Killer
+}
+
+/** This thread's; null before the scheduler is first used here, and after stop(). */
+let here: Here | null = null
+
+export const current = (): Here | null => here
+
+export function setHere(value: Here | null): void {
+  here = value
+}
+
+/**
+ * Has core's run loop look into the inbox whenever it looks at the clock, so that messages come through a busy loop too.
+ * Answers how to undo it.
+ */
+export function pollInbox(thread: Thread, m: M | null): () => void {
+  const { host } = rt
+  const now = (): number => {
+    m?.beat()
+    if (thread.called) thread.receive()
+    return host.now()
+  }
+  const polling = Object.create(host, { now: { value: now } }) as Host
+  rt.host = polling
+  return () => {
+    if (rt.host === polling) rt.host = host
+  }
+}

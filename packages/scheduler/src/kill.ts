@@ -1,0 +1,55 @@
+/*
+ * Ending a task that has started on another thread.
+ *
+ * The owner sends the thread that runs it a message, and says in its record that somebody waits (M_URGENT). A thread that
+ * comes back to its run loop finds the message there: a generator is unwound, an async function is let go, and either way the owner hears
+ * of it. A thread that does not come back is sysmon's business: it looks at M_URGENT with every tick (preempt.ts).
+ */
+
+import { executionOf, type Execution } from './execute.ts'
+import { THREAD } from './g.ts'
+import type { Killer } from './handle.ts'
+import type { Here } from './here.ts'
+import type { M } from './m.ts'
+import { free, recordOf, rt, type Arena } from './kernel.ts'
+import { KILL } from './messages.ts'
+import { M_URGENT } from './block.ts'
+import type { Sched } from './sched.ts'
+
+/* In the message. */
+const G = 2
+const ID = 4
+
+/** What this thread's handles end their tasks with. */
+export function killer(arena: Arena, sched: Sched): Killer {
+  return {
+    kill(g, id) {
+      const tid = Atomics.load(arena.i32, g + THREAD)
+      const record = recordOf(arena, tid)
+      Atomics.add(arena.i32, record + M_URGENT, 1)
+      sched.tell(tid, KILL, (block) => {
+        arena.i32[block + G] = g
+        arena.f64[(block + ID) >> 1] = id
+      })
+      sched.wakeSysmon()
+    },
+  }
+}
+
+/** Does what KILL messages say, on an M. */
+export function receiveKills({ arena, thread }: Here, m: M): void {
+  thread.handle(KILL, (block) => {
+    const g = arena.i32[block + G] as number
+    const id = arena.f64[(block + ID) >> 1] as number
+    free(arena, block)
+    const execution = executionOf(g, id)
+    const goroutine = execution?.goroutine ?? null
+    // What runs at this moment and waits for nothing cannot be unwound: only its frame can be torn down (nest.ts).
+    if (goroutine !== null && goroutine === (m.nesting ? m.stuck : rt.plain)) {
+      m.doomed = execution as Execution // Safety: it has the goroutine.
+      return
+    }
+    execution?.kill()
+    Atomics.sub(arena.i32, arena.me + M_URGENT, 1)
+  })
+}

@@ -1,0 +1,119 @@
+/*
+ * Preemption, on the thread that is stuck: what sysmon calls on top of user code that does not come back (preempt.ts).
+ *
+ * What      Takes in messages, and runs the goroutines that live here for a few milliseconds; or, if the code that is stuck is a task whose owner
+ *           wants it to end, waits for its frame to be torn down.
+ *
+ * Safe      The interrupt may come anywhere, also in the middle of a channel operation. So the stack is looked at first:
+ *           when the innermost frame is one of gmp's own files, nothing is done, and sysmon comes again a millisecond later.
+ *           In user code all structures are whole: no user code runs while one is half updated.
+ *           Where everything is in one file, a bundle, that cannot be told, and this thread is not preempted.
+ *
+ * Ending    A frame is torn down by V8's terminateExecution, which must come at a moment when the innermost frame is known to
+ *           be the task's. So the thread waits in here, on top of it, until sysmon says that the order is on its way
+ *           (M_KILL: 1 waiting, 2 go); the inspector takes it up as soon as this returns and before anything else runs.
+ *           finally blocks do not run then, and the goroutine never ends by itself: recover() settles it, puts the run loop on
+ *           its feet, and the thread goes on. User code does not run in microtasks here (run-thread.ts), because V8 drops
+ *           those that are queued when it tears one down. The continuation of an async function is one, and when that is
+ *           ended, what other async functions here had ready in that moment is lost with it.
+ *
+ * Who       The stuck goroutine is the one that runs; for an async function behind its first await it is found by
+ *           AsyncLocalStorage.
+ */
+
+import type { Execution } from './execute.ts'
+import { nested, restart, rt } from './kernel.ts'
+import type { M } from './m.ts'
+import { M_KILL, M_URGENT } from './block.ts'
+
+/** What a call of nest() answers. */
+const NOTHING = 0
+export const RAN = 1
+export const UNSAFE = 2
+const PARKED = 3
+
+/** How long a thread waits for its frame to be torn down before it gives up, in ms. */
+const PATIENCE = 2000
+
+/** The name under which sysmon finds it. */
+export const NEST = 'gmp.nest.1'
+
+/** A frame that says in which file it is. */
+const FRAME = /^\s*at .*?\(?((?:file|https?|data|blob|node):[^)]*?):\d+:\d+\)?$/
+
+/** The files whose code may be in the middle of something. */
+function kernelFiles(own: string): (file: string) => boolean {
+  const dirs = [rt.url, own].map((url) => url.slice(0, url.lastIndexOf('/') + 1))
+  // Siblings are beside core: packages/chan/src, node_modules/@gmp/chan/dist.
+  return (file) => dirs.some((dir) => file.startsWith(dir)) || SIBLING.test(file)
+}
+
+const SIBLING = /\/(?:@gmp|packages)\/(?:core|chan|sync|context|patterns|scheduler)\/(?:src|dist)\//
+
+export class Nest {
+  private readonly m: M
+  private readonly isKernel: (file: string) => boolean
+
+  constructor(m: M, own: string) {
+    this.m = m
+    this.isKernel = kernelFiles(own)
+  }
+
+  /** Called by sysmon through the inspector. */
+  readonly run = (ms: number): number => {
+    if (!this.isSafe()) return UNSAFE
+    const { m } = this
+    m.stuck = rt.cur ?? rt.plain ?? m.asyncTask()?.goroutine ?? null
+    m.nesting = true
+    let steps = 0
+    try {
+      // Kills, results, and P offers: the last are for later.
+      rt.host.detached(() => {
+        m.thread.receive()
+        if (!this.mustEnd()) steps = nested(ms, m.member)
+      })
+    } finally {
+      m.nesting = false
+    }
+    if (this.mustEnd()) return this.awaitEnd(m.doomed as Execution) // Safety: mustEnd() has seen it.
+    return steps > 0 ? RAN : NOTHING
+  }
+
+  /** Whether what is stuck is a task whose owner wants it to end. */
+  private mustEnd(): boolean {
+    const { doomed, stuck } = this.m
+    return doomed !== null && !doomed.over && doomed.goroutine === stuck
+  }
+
+  private isSafe(): boolean {
+    const traces = Error as { stackTraceLimit?: number }
+    const { stackTraceLimit } = traces
+    traces.stackTraceLimit = 30
+    // Of isSafe, run, and the inspector's own expression nothing is to be seen.
+    const lines = String(new Error().stack).split('\n').slice(4)
+    traces.stackTraceLimit = stackTraceLimit as number // Safety: V8 has it.
+    this.m.stuckAt = lines
+    const innermost = lines.map((line) => FRAME.exec(line)?.[1]).find((file) => file !== undefined)
+    return innermost !== undefined && !this.isKernel(innermost)
+  }
+
+  /** Waits for the frame below to be torn down. */
+  private awaitEnd(execution: Execution): number {
+    const { m } = this
+    const { i32, me } = m.a
+    m.doomed = null
+    rt.host.macrotask(() => this.recover(execution))
+    Atomics.store(i32, me + M_KILL, 1)
+    Atomics.wait(i32, me + M_KILL, 1, PATIENCE)
+    Atomics.store(i32, me + M_KILL, 0)
+    return PARKED
+  }
+
+  /** The event loop goes on: the frame is gone. */
+  private recover(execution: Execution): void {
+    Atomics.sub(this.m.a.i32, this.m.a.me + M_URGENT, 1)
+    execution.tornDown()
+    restart()
+    this.m.resume()
+  }
+}

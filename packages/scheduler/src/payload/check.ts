@@ -1,0 +1,150 @@
+/*
+ * What may cross to another thread: looked at before anything is written, so that a value which cannot is refused at the
+ * call, with its path, and nothing is half sent.
+ *
+ * Crosses     what structuredClone() takes: primitives, plain objects and instances (their own enumerable fields), arrays,
+ *             Map, Set, Date, RegExp, BigInt, Error, ArrayBuffer and its views, boxed primitives; cycles and repeated
+ *             references; and gmp's shared objects, as handles.
+ * Does not    functions, symbols, promises, weak collections, generators, and what lives on one thread only.
+ *
+ * Kinds       The answer says how it is written (encode.ts): EASY by the library, ODD by the host's own serializer, for the few
+ *             things that the library would change: -0, lone surrogates, holes and named fields in arrays, boxed
+ *             primitives, a field called __proto__.
+ */
+
+import { isShared, Thenable, WaitQueue } from '../kernel.ts'
+import { refused } from '../errors.ts'
+import { Transfer } from './transfer.ts'
+
+const EASY = 0
+export const ODD = 1
+
+/** Looks at a value; `path` is how a message calls it. Throws when it cannot cross. */
+export function look(value: unknown, path: string): number {
+  return leaf(value, path) ?? new Walk().from(value as object, path)
+}
+
+/** The kind of what has no parts; undefined for objects. */
+function leaf(value: unknown, path: string): number | undefined {
+  switch (typeof value) {
+    case 'object':
+      return value === null ? EASY : undefined
+    case 'number':
+      return value === 0 && 1 / value < 0 ? ODD : EASY
+    case 'string':
+      return value.isWellFormed() ? EASY : ODD
+    case 'function':
+      throw refused(path, value.name === '' ? 'a function' : `a function, ${value.name}`)
+    case 'symbol':
+      throw refused(path, 'a symbol')
+    default:
+      return EASY
+  }
+}
+
+const { toString } = Object.prototype
+const TAG = /^\[object (.*)\]$/
+
+class Walk {
+  private readonly seen = new Set<object>()
+  private kind = EASY
+
+  from(value: object, path: string): number {
+    this.object(value, path)
+    return this.kind
+  }
+
+  private value(value: unknown, path: string): void {
+    const kind = leaf(value, path)
+    if (kind === undefined) this.object(value as object, path)
+    else if (kind === ODD) this.kind = ODD
+  }
+
+  private object(value: object, path: string): void {
+    if (this.seen.has(value)) return
+    this.seen.add(value)
+    if (isShared(value)) return
+    if (value instanceof Transfer) throw refused(path, 'a transfer() inside of something else')
+    if (Array.isArray(value)) this.array(value, path)
+    else if (isPlain(value)) this.fields(value, path)
+    else this.exotic(value, path)
+  }
+
+  private array(value: unknown[], path: string): void {
+    for (let i = 0; i < value.length; i++) {
+      const item = value[i]
+      if (item === undefined && !(i in value)) this.kind = ODD
+      this.value(item, `${path}[${i}]`)
+    }
+    const keys = Object.keys(value)
+    if (keys.length <= value.length && this.kind === EASY) return
+    for (const key of keys) {
+      if (String(Number(key) >>> 0) === key) continue
+      this.kind = ODD
+      this.value((value as unknown as Record<string, unknown>)[key], `${path}.${key}`)
+    }
+  }
+
+  private fields(value: object, path: string): void {
+    for (const key of Object.keys(value)) {
+      if (key === '__proto__') this.kind = ODD
+      // Safety: the key is its own.
+      this.value((value as Record<string, unknown>)[key], `${path}.${key}`)
+    }
+  }
+
+  private exotic(value: object, path: string): void {
+    const tag = TAG.exec(toString.call(value))?.[1] ?? ''
+    if (value instanceof Error || tag === 'Error') this.error(value as Error, path)
+    else if (value instanceof Map) {
+      let i = 0
+      for (const [key, item] of value) {
+        this.value(key, `${path}.keys()[${i}]`)
+        this.value(item, `${path}.values()[${i++}]`)
+      }
+    } else if (value instanceof Set) {
+      let i = 0
+      for (const item of value) this.value(item, `${path}.values()[${i++}]`)
+    } else if (value instanceof Date || value instanceof RegExp) {
+      // Always.
+    } else if (ArrayBuffer.isView(value)) {
+      if (!(value.buffer instanceof ArrayBuffer)) throw refused(path, `a view of a ${value.buffer.constructor.name}`)
+      if (value.buffer.detached) throw refused(path, 'a view of a detached ArrayBuffer')
+    } else if (value instanceof ArrayBuffer) {
+      if (value.detached) throw refused(path, 'a detached ArrayBuffer')
+    } else if (BOXED.has(tag)) this.kind = ODD
+    else if (value instanceof Thenable) throw refused(path, 'a goroutine or an operation of this thread')
+    else if (REFUSED.has(tag) || isLocal(value))
+      throw refused(path, `a ${tag === 'Object' ? value.constructor.name : tag}`)
+    else this.fields(value, path)
+  }
+
+  private error(value: Error, path: string): void {
+    if ('cause' in value) this.value(value.cause, `${path}.cause`)
+    if ('errors' in value) this.value(value.errors, `${path}.errors`)
+    this.fields(value, path)
+  }
+}
+
+const BOXED = new Set(['Number', 'String', 'Boolean', 'BigInt'])
+
+/** Objects with an inside that their fields do not show. */
+const REFUSED = new Set(
+  (
+    'Promise WeakMap WeakSet WeakRef FinalizationRegistry Generator AsyncGenerator Iterator SharedArrayBuffer ' +
+    'MessagePort AbortSignal AbortController ReadableStream WritableStream TransformStream Module Proxy ' +
+    'WebAssembly.Module WebAssembly.Instance Symbol global'
+  ).split(' '),
+)
+
+/** Whether an object is gmp's and of this thread: a channel, a lock. */
+function isLocal(value: object): boolean {
+  return Symbol.for('gmp.chan.kernel') in value || Object.values(value).some(isQueue)
+}
+
+const isQueue = (value: unknown): boolean => value instanceof WaitQueue
+
+function isPlain(value: object): boolean {
+  const proto = Object.getPrototypeOf(value) as object | null
+  return proto === Object.prototype || proto === null
+}

@@ -1,0 +1,98 @@
+/*
+ * Starting a task: from a call to a descriptor in a queue.
+ */
+
+import { Panic, rt, TimerEntry, timers, type Arena } from './kernel.ts'
+import { newG, freeG } from './g.ts'
+import { TaskG } from './handle.ts'
+import { current, type Here } from './here.ts'
+import { imports } from './load.ts'
+import { nameAddress } from './names.ts'
+import * as P from './p.ts'
+import { write } from './payload/values.ts'
+import { TaskTimeoutError } from './errors.ts'
+import { ensureStarted } from './start.ts'
+import { NO_OPTIONS, type TaskInside } from './registry.ts'
+import { runHere } from './local.ts'
+
+const argument = (i: number): string => `args[${i}]`
+
+/** Starts a task with these arguments: the handle. */
+export function submit(inside: TaskInside, args: readonly unknown[]): unknown {
+  const here = current() ?? ensureStarted()
+  // Without threads a task is a goroutine of this one.
+  if (here === null) return runHere(inside, args)
+  if (imports.open > 0 && here.m !== null) throw whileImporting(inside.name)
+  const handle = new TaskG(here.thread, here.killer, inside.name)
+  const { signal } = inside.options
+  if (signal?.aborted === true) return handle.refuse(signal.reason)
+  const { arena } = here
+  const g = newG(arena, handle.slot, addressOf(arena, inside), handle.id)
+  try {
+    write(arena, g, args, argument)
+  } catch (error) {
+    freeG(arena, g)
+    handle.forget()
+    throw error
+  }
+  handle.g = g
+  enqueue(here, g)
+  if (inside.options !== NO_OPTIONS) limit(handle, inside)
+  return handle
+}
+
+function enqueue({ arena, sched, m, p }: Here, g: number): void {
+  if (m !== null) m.submit(g)
+  else {
+    P.put(arena, p, g, sched.spill)
+    sched.wakeP()
+  }
+}
+
+/** A task's addresses in the arenas of this thread: it has one, and few tasks see another. */
+function addressOf(arena: Arena, inside: TaskInside): number {
+  if (inside.arena !== arena) {
+    inside.arena = arena
+    inside.address = nameAddress(arena, inside.url, inside.name)
+  }
+  return inside.address
+}
+
+function whileImporting(name: string): Panic {
+  return new Panic(
+    'GMP_SCHED_IMPORTING',
+    `gmp/scheduler: task ${name} is started while a module is being imported for its tasks: what stands at the top level of a module with tasks runs once in every thread; keep tasks in modules of their own`,
+  )
+}
+
+class Timeout extends TimerEntry {
+  private readonly end: () => void
+
+  constructor(end: () => void) {
+    super()
+    this.end = end
+  }
+
+  fire(): void {
+    this.end()
+  }
+}
+
+/** Ends the task by its options. */
+function limit(handle: TaskG, { name, options: { timeout, signal } }: TaskInside): void {
+  const undo: (() => void)[] = []
+  if (timeout !== undefined) {
+    const entry = new Timeout(() => {
+      handle.kill(new TaskTimeoutError(`gmp/scheduler: task ${name} took longer than ${timeout} ms`))
+    })
+    timers().add(entry, rt.host.now() + timeout)
+    undo.push(() => timers().remove(entry))
+  }
+  if (signal !== undefined) {
+    const abort = (): void => void handle.kill(signal.reason)
+    signal.addEventListener('abort', abort)
+    undo.push(() => signal.removeEventListener('abort', abort))
+  }
+  if (handle.status === 'dead') for (const one of undo) one()
+  else handle.cleanup = () => undo.forEach((one) => one())
+}

@@ -1,0 +1,54 @@
+import { go, gomaxprocs, start, stats, type Task } from '@gmp/scheduler'
+import { sleep } from '@gmp/core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { finish } from './finish.ts'
+import * as t from './tasks.ts'
+
+beforeAll(() => void start({ procs: 1 }))
+afterAll(finish)
+
+const stuck: Record<string, Task<[], unknown>> = {
+  'a loop': t.spin,
+  'a loop in a generator': t.spinInGenerator,
+  'a loop behind an await': t.spinInAsync,
+  'a regular expression that backtracks': t.backtrack,
+  'a loop in WebAssembly': t.spinInWasm,
+}
+
+describe.each(Object.entries(stuck))('%s at GOMAXPROCS=1', (_, loop) => {
+  test('other tasks go on, goroutines of its thread too, and kill ends it alone', async () => {
+    const beats = go(t.heartbeat, 30)
+    const later = go(t.heartbeatAsync, 20)
+    await go(t.add, 1, 1)
+    const looping = go(loop)
+    for (let i = 0; i < 50; i++) expect(await go(t.add, i, 1)).toBe(i + 1)
+    // The heartbeat may live on the very thread that loops.
+    await beats
+    expect(looping.status).toBe('running')
+    expect(looping.kill('enough')).toBe(true)
+    expect(await looping.catch((reason: unknown) => reason)).toBe('enough')
+    // What was asynchronous there goes on then.
+    await later
+    expect(await go(t.echoAsync, 'on')).toBe('on')
+    expect(gomaxprocs()).toBe(1)
+  })
+
+  test('its timeout ends it', async () => {
+    await expect(go(loop.with({ timeout: 200 }))).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect(await go(t.add, 1, 1)).toBe(2)
+  })
+})
+
+test('kill ends a loop, and the thread goes on', async () => {
+  const loops = Array.from({ length: 3 }, () => go(t.spin))
+  await sleep(50)
+  expect(await go(t.add, 2, 2)).toBe(4)
+  for (const loop of loops) expect(loop.kill('stop')).toBe(true)
+  expect(await Promise.all(loops.map((loop) => Promise.resolve(loop).catch((e: unknown) => e)))).toEqual([
+    'stop',
+    'stop',
+    'stop',
+  ])
+  expect(await go(t.add, 3, 3)).toBe(6)
+  expect(stats().tornDown).toBeGreaterThanOrEqual(3)
+})
