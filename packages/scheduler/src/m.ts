@@ -93,6 +93,7 @@ export class M implements Spinner {
     if (p !== 0) {
       this.adopt(p)
       this.sched.startSpinning(this)
+      this.sched.keepWarm()
     }
     this.turn()
   }

@@ -48,8 +48,9 @@ export function runThread({ memory, role, preempt }: Setup): void {
     m.quiet()
     return true
   }
-  m.begin()
+  // Before it looks for a P and for work: who still saw it coming relies on that look.
   sched.arrived()
+  m.begin()
 }
 
 /** The goroutines of this thread; of one that is stuck, where. */

@@ -102,7 +102,6 @@ export class Sched extends Waking {
   arrived(): void {
     Atomics.store(this.a.i32, this.a.me + M_THERE, 1)
     this.add(STARTING, -1)
-    this.keepWarm()
   }
 
   /** Whether the thread with this record had arrived. */

@@ -177,7 +177,7 @@ class Root implements Here, Scheduler {
     )
     this.settle(record, error)
     this.sched.departed(record, tid)
-    if (this.sched.queued > 0) this.sched.wakeP()
+    if (this.sched.anyQueued) this.sched.wakeP()
   }
 
   /** What the thread with this record, which is gone, had started fails; what it was sent is nobody's. */

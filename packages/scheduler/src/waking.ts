@@ -126,11 +126,14 @@ export abstract class Waking extends Idle {
     const m = this.takeM()
     const p = m === 0 ? 0 : this.takeP(this.tidOf(m), P.USER)
     if (p === 0) {
-      // No thread for a P, or no P for a thread.
-      if (m !== 0) this.putM(m, LISTENING)
+      // No thread for a P; or no P for a thread: then whoever gives one up next is to look into all queues first.
+      if (m !== 0) {
+        this.putM(m, LISTENING)
+        Atomics.store(this.a.i32, this.base + NEED_SPINNING, 1)
+      }
       this.unlock()
-      this.add(SPINNING, -1)
       if (m === 0) this.needM()
+      this.spunForNothing()
       return
     }
     this.give(m, p, true)
@@ -150,9 +153,9 @@ export abstract class Waking extends Idle {
     const m = this.takeM()
     if (m === 0) {
       this.unlock()
-      if (spins) this.add(SPINNING, -1)
       this.dropP(p)
-      this.needM()
+      if (spins) this.spunForNothing()
+      else if (this.anyQueued) this.wakeP()
       return
     }
     this.own(p, this.tidOf(m), P.USER)
@@ -219,7 +222,16 @@ export abstract class Waking extends Idle {
 
   /** Takes back what give() said of an M that never came to use it. */
   protected unspin(m: number): void {
-    if (Atomics.compareExchange(this.a.i32, m + M_SPINNING, 1, 0) === 1) this.add(SPINNING, -1)
+    if (Atomics.compareExchange(this.a.i32, m + M_SPINNING, 1, 0) === 1) this.spunForNothing()
+  }
+
+  /**
+   * Lowers SPINNING for a thread that was counted and never looked. Whoever saw it meanwhile relied on it: so somebody looks
+   * now. Without that, a task that was submitted in between waits for the next one (guarded by model/wakeup).
+   */
+  private spunForNothing(): void {
+    this.add(SPINNING, -1)
+    if (this.anyQueued) this.wakeP()
   }
 
   /**
@@ -248,7 +260,7 @@ export abstract class Waking extends Idle {
     if (Atomics.exchange(this.a.i32, m + M_RUNAWAY, 0) === 1) this.add(RUNAWAYS, -1)
   }
   /** Orders one more M when none is idle or on its way: for the next P that is taken from a stuck thread. */
-  protected keepWarm(): void {
+  keepWarm(): void {
     if (this.get(MIDLE) + this.get(STARTING) === 0 && this.get(MCOUNT) < this.get(MOST_MS)) this.orderM()
   }
 
