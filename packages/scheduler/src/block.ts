@@ -56,6 +56,8 @@ const STEALS = 4 * LINE + 12
 const HAND_OFFS = 4 * LINE + 13
 const PREEMPTIONS = 4 * LINE + 14
 const TORN_DOWN = 4 * LINE + 15
+/** 1 while sysmon has a session with the inspector. */
+const SESSION = 3 * LINE + 3
 export const P_TABLE = 5 * LINE
 
 /** Tasks can run on this many threads at once, and this many threads can submit. */
@@ -202,6 +204,17 @@ export abstract class Block {
       preemptions: this.get(PREEMPTIONS),
       tornDown: this.get(TORN_DOWN),
     }
+  }
+
+  /** Whether sysmon has a session with the inspector, which has to be closed before the process ends. */
+  set session(on: boolean) {
+    Atomics.store(this.a.i32, this.base + SESSION, on ? 1 : 0)
+    Atomics.notify(this.a.i32, this.base + SESSION)
+  }
+
+  /** Waits until sysmon has closed its session, for `ms` at most. The thread stands still. */
+  awaitNoSession(ms: number): void {
+    if (this.get(SESSION) === 1) Atomics.wait(this.a.i32, this.base + SESSION, 1, ms)
   }
 
   countHandOff(): void {

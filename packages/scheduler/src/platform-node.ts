@@ -44,6 +44,8 @@ declare const process: {
   versions: Record<string, string | undefined>
   getBuiltinModule(name: string): unknown
   getActiveResourcesInfo?: () => string[]
+  on(event: 'exit', listener: () => void): void
+  off(event: 'exit', listener: () => void): void
   exit(code: number): never
   stderr: { write(text: string): void }
 }
@@ -80,10 +82,16 @@ export function spawn(gmp: Setup, events: ThreadEvents): ThreadHandle {
   // Its number is gone when it has ended.
   const { threadId } = worker
   worker.on('error', events.failed)
-  worker.on('exit', events.ended)
+  const over = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
+      resolve()
+      events.ended(code)
+    })
+  })
   worker.unref()
   return {
     hostId: threadId,
+    over,
     hold: (on) => (on ? worker.ref() : worker.unref()),
     terminate() {
       // The program lives until it is gone.
@@ -192,6 +200,12 @@ export function exitThread(): void {
   process.exit(0)
 }
 
+/** Calls `fn` when the process ends, whatever the reason. Answers how to undo it. */
+export function onExit(fn: () => void): () => void {
+  process.on('exit', fn)
+  return () => process.off('exit', fn)
+}
+
 /** Keeps this thread alive while it waits for others, or lets it end. */
 export function holdThread(on: boolean): void {
   const port = threads().parentPort
@@ -218,6 +232,7 @@ interface Inspector {
   url(): string | undefined
   Session: new () => {
     connectToMainThread(): void
+    disconnect(): void
     on(event: string, listener: (message: { params: never }) => void): void
     post(method: string, params: object, done: (error: Error | null) => void): void
   }
@@ -285,6 +300,7 @@ export async function openInspector(): Promise<InspectorSession | null> {
     async evaluate(host, expression) {
       return (await send(host, 'Runtime.evaluate', { expression, silent: true, returnByValue: true })).answer
     },
+    close: () => session.disconnect(),
     terminate: async (host) => void (await send(host, 'Runtime.terminateExecution', {})),
   }
 }

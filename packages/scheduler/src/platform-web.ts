@@ -83,11 +83,16 @@ export function spawn(gmp: Setup, events: ThreadEvents): ThreadHandle {
     type: 'module',
     name: `gmp ${gmp.role}`,
   })
+  let ended = (): void => {}
+  const over = new Promise<void>((resolve) => (ended = resolve))
   const given: Given = { gmp, hostId: ++last }
   let up = false
   worker.addEventListener('message', ({ data }) => {
     if (data === UP) up = true
-    else if (data === CLOSED) events.ended(0)
+    else if (data === CLOSED) {
+      ended()
+      events.ended(0)
+    }
   })
   worker.addEventListener('error', ({ error, message }) => {
     events.failed(error ?? message)
@@ -96,9 +101,11 @@ export function spawn(gmp: Setup, events: ThreadEvents): ThreadHandle {
   worker.postMessage(given)
   return {
     hostId: given.hostId,
+    over,
     hold() {},
     async terminate() {
       worker.terminate()
+      ended()
     },
   }
 }
@@ -136,6 +143,10 @@ export function epoch(): number {
 export function exitThread(): void {
   scope.postMessage(CLOSED)
   scope.close()
+}
+
+export function onExit(): () => void {
+  return () => {}
 }
 
 export function holdThread(): void {}

@@ -20,6 +20,8 @@ export interface ThreadHandle {
   /** Keeps the program alive as long as the thread lives, or stops to. */
   hold(on: boolean): void
   terminate(): Promise<unknown>
+  /** Done when it has ended. */
+  readonly over: Promise<void>
 }
 
 /** What happens to a thread. */
@@ -41,6 +43,7 @@ export interface InspectorSession {
   evaluate(hostId: number, expression: string): Promise<unknown>
   /** Orders the end of what the thread executes. Done when the order has reached the thread's queue. */
   terminate(hostId: number): Promise<void>
+  close(): void
 }
 
 /** AsyncLocalStorage, as far as it is used. */

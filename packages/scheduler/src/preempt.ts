@@ -92,6 +92,13 @@ export class Preemptor {
     return false
   }
 
+  /** Gives the session up: no order is under way any more, or it is lost. */
+  async close(): Promise<void> {
+    const session = await this.session
+    session?.close()
+    this.sched.session = false
+  }
+
   private watch(tid: number, record: number, now: number): Watched {
     const hostId = this.a.i32[record + HOST_ID] as number
     return { tid, record, hostId, beat: -1, since: now, due: now + SLICE, wait: SLICE, busy: false }
@@ -122,9 +129,14 @@ export class Preemptor {
       })
   }
 
+  private begin(): Promise<InspectorSession | null> {
+    this.sched.session = true
+    return this.open()
+  }
+
   /** Calls nest() on a thread; answers after how many ms it may be called again. */
   private async nest(w: Watched): Promise<number> {
-    const session = await (this.session ??= this.open())
+    const session = await (this.session ??= this.begin())
     if (session === null) return Infinity
     const { i32 } = this.a
     const answer = session.evaluate(w.hostId, `globalThis[Symbol.for('${NEST}')]?.(${BUDGET})`)

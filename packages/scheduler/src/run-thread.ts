@@ -11,7 +11,7 @@ import { PANIC } from './messages.ts'
 import { NEST, Nest } from './nest.ts'
 import { answer } from './record.ts'
 import { writeOne } from './payload/values.ts'
-import { hostId, holdThread, messageQueues, openInspector, prepareHold, taskStore } from '#platform'
+import { exitThread, hostId, holdThread, messageQueues, openInspector, prepareHold, taskStore } from '#platform'
 import type { Setup } from './platform.ts'
 import { Sched } from './sched.ts'
 import { Preemptor } from './preempt.ts'
@@ -30,7 +30,8 @@ export function runThread({ memory, role, preempt }: Setup): void {
     answer({ arena, thread, sched, m: null, p: 0, killer: killer(arena, sched) }, 'sysmon', () => '')
     // Its event loop is for answers only: the port keeps it alive.
     prepareHold()
-    void new Sysmon(sched, thread, preempt ? new Preemptor(arena, sched, openInspector) : null).run()
+    const preemptor = preempt ? new Preemptor(arena, sched, openInspector) : null
+    void new Sysmon(sched, thread, preemptor).run().then(exitThread)
     return
   }
   rt.nextId = arena.tid * IDS + 1

@@ -45,7 +45,7 @@ import {
 import { killer } from './kill.ts'
 import { ALL_QUIET, NEED_M, PANIC } from './messages.ts'
 import { readOne } from './payload/values.ts'
-import { die, environment, hostId, mayPreempt, noThreads, parallelism, isThread, spawn } from '#platform'
+import { die, environment, hostId, mayPreempt, noThreads, onExit, parallelism, isThread, spawn } from '#platform'
 import type { ThreadHandle } from './platform.ts'
 import { MOST_PROCS } from './block.ts'
 import { Sched } from './sched.ts'
@@ -77,6 +77,8 @@ const MOST_THREADS = 10_000
 /** Threads that end before they arrive, one behind the other, until it is taken for a rule. */
 const FALSE_STARTS = 3
 const BYTES_OF_A_PAGE = 65_536
+/** How long sysmon has to end, in ms; it is terminated then. */
+const PATIENCE = 1000
 
 let root: Root | null = null
 
@@ -92,6 +94,7 @@ class Root implements Here, Scheduler {
   private readonly threads = new Set<ThreadHandle>()
   private sysmon: ThreadHandle | null = null
   private readonly undoPolling: () => void
+  private readonly undoExit: () => void
   private falseStarts = 0
   private stopping = false
 
@@ -112,6 +115,7 @@ class Root implements Here, Scheduler {
     this.receive()
     this.undoPolling = pollInbox(this.thread, null)
     others.busy = () => this.busy()
+    this.undoExit = onExit(this.exit)
     this.sched.traceEvery = Number(rt.host.setting('schedtrace') ?? 0) || 0
     this.sysmon = this.makeThread('sysmon')
   }
@@ -223,15 +227,40 @@ class Root implements Here, Scheduler {
     for (const thread of this.threads) thread.hold(on)
   }
 
+  /** Has sysmon end by itself, so that its session with the inspector is closed before threads are terminated. */
+  private async endSysmon(): Promise<void> {
+    this.sched.stop()
+    this.sched.wakeSysmon(true)
+    const { sysmon } = this
+    if (sysmon === null) return
+    sysmon.hold(true)
+    await new Promise<void>((resolve) => {
+      const timer = rt.host.setTimer(resolve, PATIENCE)
+      void sysmon.over.then(() => {
+        rt.host.clearTimer(timer)
+        resolve()
+      })
+    })
+  }
+
+  /** The process ends: the same, without an event loop. */
+  private readonly exit = (): void => {
+    if (this.stopping) return
+    this.sched.stop()
+    this.sched.wakeSysmon(true)
+    this.sched.awaitNoSession(PATIENCE)
+  }
+
   async stop(): Promise<void> {
     if (this.stopping) return
     this.stopping = true
     root = null
     setHere(null)
-    this.sched.stop()
+    await this.endSysmon()
+    this.undoExit()
     this.undoPolling()
     others.busy = () => false
-    const all = this.sysmon === null ? [...this.threads] : [...this.threads, this.sysmon]
+    const all = [...this.threads, ...(this.sysmon === null ? [] : [this.sysmon])]
     const records = all.map(({ hostId: host }) => recordOfHost(this.arena, host)).filter((record) => record !== 0)
     await Promise.all(all.map((thread) => thread.terminate()))
     const stopped = new StoppedError('gmp/scheduler: the scheduler was stopped while the task was not over')

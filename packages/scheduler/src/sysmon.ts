@@ -77,6 +77,7 @@ export class Sysmon {
       else this.rest()
       this.look()
     }
+    await this.preemptor?.close()
   }
 
   /** Sleeps: with nothing to watch, until somebody takes a P or asks for it. */

@@ -282,10 +282,11 @@ export abstract class Waking extends Idle {
     Atomics.store(this.a.i32, this.base + SYSMON_RESTS, 0)
   }
 
-  /** Ends sysmon's rest. */
-  wakeSysmon(): void {
+  /** Ends sysmon's rest; `always` also a short sleep. */
+  wakeSysmon(always = false): void {
     const { a, base } = this
-    if (this.get(SYSMON_RESTS) === 0 || Atomics.exchange(a.i32, base + SYSMON_RESTS, 0) === 0) return
+    const rests = this.get(SYSMON_RESTS) !== 0 && Atomics.exchange(a.i32, base + SYSMON_RESTS, 0) !== 0
+    if (!rests && !always) return
     const record = recordOf(a, this.get(SYSMON_TID))
     if (record !== 0) wake(a, record)
   }
