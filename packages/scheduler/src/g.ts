@@ -10,6 +10,7 @@
  *           REVOKED  | killed before it started; still queued        | the M that takes it sends it back as it is
  *           DONE     | back at its owner, in its inbox, with a result | the owner, who frees it
  *           FAILED   | the same, with an error                       | the owner, who frees it
+ *           NO_ROOM  | the same, but there was no room for its result | the owner, who frees it
  *           KILLED   | the same, ended by its owner's kill()          | the owner, who frees it
  *
  *           The two moves out of QUEUED are compareExchanges: one wins.
@@ -58,6 +59,7 @@ export const REVOKED = 2
 export const DONE = 3
 export const FAILED = 4
 export const KILLED = 5
+export const NO_ROOM = 6
 
 /** A new descriptor; its values are for payload.ts to write. */
 export function newG(a: Arena, token: number, name: number, id: number): number {

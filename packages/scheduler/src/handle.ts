@@ -15,171 +15,194 @@
  *   [task-2]  It is settled once.
  */
 
-import { FAILED, freeG, KILLED, QUEUED, REVOKED, STARTED, STATE } from './g.ts'
+import { FAILED, freeG, KILLED, NO_ROOM, QUEUED, REVOKED, STARTED, STATE } from './g.ts'
+import type { Here } from './here.ts'
 import {
   complete,
+  completed,
   fail,
   KilledError,
+  Panic,
   rt,
   Thenable,
   uncaught,
   undriven,
-  Waiter,
+  waiter,
   WaitQueue,
   type GStatus,
   type Kind,
   type Receiver,
-  type Thread,
+  type Waiter,
 } from './kernel.ts'
-import { read } from './payload/values.ts'
+import { readOne } from './payload/values.ts'
 
 const JOIN: Kind = { reason: 'join' }
 
-/** What a handle needs to end a task that has started. */
-export interface Killer {
-  /** Asks the thread that runs task `g`, which has this id, to end it. */
-  kill(g: number, id: number): void
-}
+/* TaskG.flags. */
+const OVER = 1
+const ERROR = 2 // `result` is what it failed with.
+const JOINED = 4
+const KILL = 8 // kill() was called; until it is over, `result` is the reason.
 
 export class TaskG extends Thenable implements Receiver {
   readonly id: number
-  name: string
-  /** For a report of its failure; where it was started is not recorded. */
-  readonly site = null
   readonly parent: number
-  /** What it returned or failed with. */
-  result: unknown = undefined
-  private readonly thread: Thread
-  private readonly killer: Killer
+  private readonly here: Here
+  private readonly called: { readonly name: string }
   /** The descriptor; 0 once it is freed. */
   g = 0
-  private token = -1
-  private over = false
-  private failed = false
-  private joined = false
-  private killed = false
-  private reason: unknown
+  private token: number
+  private flags = 0
+  /** What it returned or failed with. */
+  result: unknown = undefined
   private joiners: WaitQueue | null = null
   /** Called once it is over: takes off a timer or a signal. */
   cleanup: (() => void) | null = null
 
-  constructor(thread: Thread, killer: Killer, name: string) {
+  /** `task` is what has its name. */
+  constructor(here: Here, task: { readonly name: string }) {
     super()
-    this.thread = thread
-    this.killer = killer
-    this.name = name
+    this.here = here
+    this.called = task
     this.id = rt.nextId++
     this.parent = (rt.cur ?? rt.plain)?.id ?? 1
-    this.token = thread.claim(this)
+    this.token = here.thread.claim(this)
   }
 
   get slot(): number {
     return this.token
   }
 
+  get name(): string {
+    return this.called.name
+  }
+
+  set name(name: string) {
+    // Few are named: those get a property of their own in place of this one.
+    Object.defineProperty(this, 'name', { value: String(name), writable: true })
+  }
+
+  /** For a report of its failure: where it was started is not recorded. */
+  get site(): null {
+    return null
+  }
+
   get status(): GStatus {
-    if (this.over) return 'dead'
-    return Atomics.load(this.thread.arena.i32, this.g + STATE) === QUEUED ? 'runnable' : 'running'
+    if ((this.flags & OVER) !== 0) return 'dead'
+    return Atomics.load(this.here.arena.i32, this.g + STATE) === QUEUED ? 'runnable' : 'running'
   }
 
   /** It could not be submitted after all. */
   forget(): void {
-    this.over = true
-    this.thread.release(this.token)
-    this.token = -1
+    this.flags |= OVER
+    this.release()
   }
 
   /** It is not submitted: its signal is aborted already. */
   refuse(reason: unknown): this {
-    this.thread.release(this.token)
-    this.token = -1
-    this.killed = true
-    this.reason = reason
-    this.settle(true, reason)
+    this.release()
+    this.flags |= KILL
+    this.settle(ERROR, reason)
     return this
   }
 
   arrived(g: number): void {
-    const { arena } = this.thread
+    const { arena } = this.here
     const state = Atomics.load(arena.i32, g + STATE)
-    // A task that was settled here before is only freed.
-    if (this.over || state === REVOKED) this.free()
-    else if (state === KILLED) {
-      this.free()
-      this.settle(true, this.reason)
+    if ((this.flags & OVER) !== 0 || state === REVOKED) return this.free() // It was settled here before.
+    let flags = state === FAILED ? ERROR : 0
+    let value = this.result
+    if (state === KILLED) flags = ERROR
+    else if (state === NO_ROOM) {
+      flags = ERROR
+      value = new Panic(
+        'GMP_CORE_ARENA_FULL',
+        `gmp: the memory shared between threads is full: no room for the result of task ${this.name}`,
+      )
     } else {
-      let value: unknown
-      let failed = state === FAILED
       try {
-        ;[value] = read(arena, g)
+        value = readOne(arena, g)
       } catch (error) {
-        failed = true
+        flags = ERROR
         value = error
       }
-      this.free()
-      this.settle(failed, value)
     }
+    this.free()
+    this.settle(flags, value)
   }
 
   private free(): void {
-    freeG(this.thread.arena, this.g)
+    freeG(this.here.arena, this.g)
     this.g = 0
-    this.thread.release(this.token)
+    this.release()
+  }
+
+  private release(): void {
+    this.here.thread.release(this.token)
     this.token = -1
   }
 
-  private settle(failed: boolean, result: unknown): void {
-    this.over = true
-    this.failed = failed
+  private settle(flags: number, result: unknown): void {
+    const { joiners, cleanup } = this
+    // Whoever killed it knows the reason.
+    const known = (this.flags & KILL) !== 0 && result === this.result
+    this.flags |= OVER | flags
     this.result = result
-    this.cleanup?.()
-    this.cleanup = null
-    const { joiners } = this
-    this.joiners = null
-    while (joiners !== null && joiners.first !== null) {
-      if (failed) fail(joiners.shift(), result, true)
-      else complete(joiners.shift(), result, true)
+    if (cleanup !== null) {
+      this.cleanup = null
+      cleanup()
     }
-    // A killed task's reason is known to whoever killed it.
-    if (!failed || this.joined || (this.killed && result === this.reason)) return
+    if (joiners !== null) {
+      this.joiners = null
+      while (joiners.first !== null) {
+        if (flags === ERROR) fail(joiners.shift(), result, true)
+        else complete(joiners.shift(), result, true)
+      }
+    }
+    if (flags !== ERROR || known || (this.flags & JOINED) !== 0) return
     rt.host.macrotask(() => {
-      if (!this.joined) rt.host.report(uncaught(this as never))
+      if ((this.flags & JOINED) === 0) rt.host.report(uncaught(this as never))
     })
   }
 
   kill(reason?: unknown): boolean {
-    if (this.over || this.killed) return false
-    this.killed = true
-    this.reason = reason === undefined ? new KilledError(`goroutine ${this.id} was killed`) : reason
-    const { i32 } = this.thread.arena
-    if (Atomics.compareExchange(i32, this.g + STATE, QUEUED, REVOKED) === QUEUED) {
-      this.settle(true, this.reason)
-    } else if (Atomics.load(i32, this.g + STATE) === STARTED) {
-      this.killer.kill(this.g, this.id)
-    } else return false // Its end is in the inbox.
+    if ((this.flags & (OVER | KILL)) !== 0) return false
+    const why = reason === undefined ? new KilledError(`goroutine ${this.id} was killed`) : reason
+    const { arena, killer } = this.here
+    const state = Atomics.compareExchange(arena.i32, this.g + STATE, QUEUED, REVOKED)
+    // Its end is in the inbox.
+    if (state !== QUEUED && state !== STARTED) return false
+    this.flags |= KILL
+    this.result = why
+    if (state === QUEUED) this.settle(ERROR, why)
+    else killer.kill(this.g, this.id)
     return true
   }
 
   /** The scheduler stops: whatever state it is in. */
   abandon(error: unknown): void {
-    if (this.over) return
-    this.settle(true, error)
+    if ((this.flags & OVER) === 0) this.settle(ERROR, error)
   }
 
   [Symbol.iterator](): Waiter {
     if (rt.cur === null) throw undriven()
-    return this.join()
+    if ((this.flags & (OVER | ERROR)) !== OVER) return this.join()
+    this.flags |= JOINED
+    return completed(this.result) as unknown as Waiter // Safety: in a goroutine it is one.
   }
 
   promise(): Promise<unknown> {
-    return this.join().promise()
+    const { flags } = this
+    if ((flags & OVER) === 0) return this.join().promise()
+    this.flags |= JOINED
+    return (flags & ERROR) === 0 ? Promise.resolve(this.result) : Promise.reject(this.result)
   }
 
   private join(): Waiter {
-    this.joined = true
-    const w = new Waiter(JOIN)
-    if (!this.over) (this.joiners ??= new WaitQueue()).push(w)
-    else if (this.failed) fail(w, this.result)
+    this.flags |= JOINED
+    const w = waiter(JOIN)
+    if ((this.flags & OVER) === 0) (this.joiners ??= new WaitQueue()).push(w)
+    else if ((this.flags & ERROR) !== 0) fail(w, this.result)
     else complete(w, this.result)
     return w
   }

@@ -3,9 +3,14 @@
  */
 
 import { rt, type Arena, type Host, type Thread } from './kernel.ts'
-import type { Killer } from './handle.ts'
 import type { M } from './m.ts'
 import type { Sched } from './sched.ts'
+
+/** What a handle needs to end a task that has started. */
+export interface Killer {
+  /** Asks the thread that runs task `g`, which has this id, to end it. */
+  kill(g: number, id: number): void
+}
 
 export interface Here {
   readonly arena: Arena

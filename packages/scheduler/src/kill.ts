@@ -6,10 +6,9 @@
  * of it. A thread that does not come back is sysmon's business: it looks at M_URGENT with every tick (preempt.ts).
  */
 
-import { executionOf, type Execution } from './execute.ts'
+import { executionOf, revokeImporting } from './execute.ts'
 import { THREAD } from './g.ts'
-import type { Killer } from './handle.ts'
-import type { Here } from './here.ts'
+import type { Here, Killer } from './here.ts'
 import type { M } from './m.ts'
 import { free, recordOf, rt, type Arena } from './kernel.ts'
 import { KILL } from './messages.ts'
@@ -43,13 +42,13 @@ export function receiveKills({ arena, thread }: Here, m: M): void {
     const id = arena.f64[(block + ID) >> 1] as number
     free(arena, block)
     const execution = executionOf(g, id)
-    const goroutine = execution?.goroutine ?? null
     // What runs at this moment and waits for nothing cannot be unwound: only its frame can be torn down (nest.ts).
-    if (goroutine !== null && goroutine === (m.nesting ? m.stuck : rt.plain)) {
-      m.doomed = execution as Execution // Safety: it has the goroutine.
+    if (execution !== undefined && execution === (m.nesting ? m.stuck : rt.plain)) {
+      m.doomed = execution
       return
     }
-    execution?.kill()
+    if (execution !== undefined) execution.revoke()
+    else revokeImporting(thread, g, id)
     Atomics.sub(arena.i32, arena.me + M_URGENT, 1)
   })
 }

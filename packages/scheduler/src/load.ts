@@ -6,7 +6,15 @@ import { Panic, type Arena } from './kernel.ts'
 import { readName } from './names.ts'
 import { insideOf, namesIn, registered, type Body } from './registry.ts'
 
-export type Loaded = Body
+/** A function to run. */
+export interface Loaded {
+  readonly body: Body
+  readonly isAsync: boolean
+}
+
+const AsyncFunction = /* @__PURE__ */ (() => Object.getPrototypeOf(async () => {}) as object)()
+
+const loadedOf = (body: Body): Loaded => ({ body, isAsync: Object.getPrototypeOf(body) === AsyncFunction })
 
 /** The functions this thread knows, by the address of their name; promises for those whose module is being imported. */
 const known = new Map<number, Loaded | Promise<Loaded>>()
@@ -20,20 +28,23 @@ export function load(arena: Arena, address: number): Loaded | Promise<Loaded> {
   if (found !== undefined) return found
   const { url, name } = readName(arena, address)
   const here = registered(url, name)
-  const body = here ?? importOf(url, name)
-  known.set(address, body)
-  if (typeof body !== 'function') {
-    // A module that failed is tried again by the next task: it may have been a file that was not there yet.
-    void body.then(
-      (loaded) => known.set(address, loaded),
-      () => known.delete(address),
-    )
+  if (here !== undefined) {
+    const loaded = loadedOf(here)
+    known.set(address, loaded)
+    return loaded
   }
-  return body
+  const coming = importOf(url, name).then(loadedOf)
+  known.set(address, coming)
+  // A module that failed is tried again by the next task: it may have been a file that was not there yet.
+  void coming.then(
+    (loaded) => known.set(address, loaded),
+    () => known.delete(address),
+  )
+  return coming
 }
 
 /** The function with this name; imports its module if need be. */
-export async function importOf(url: string, name: string): Promise<Loaded> {
+export async function importOf(url: string, name: string): Promise<Body> {
   let module: Record<string, unknown>
   imports.open++
   try {
@@ -46,7 +57,7 @@ export async function importOf(url: string, name: string): Promise<Loaded> {
   const exported = module[name]
   const body = registered(url, name) ?? insideOf(exported)?.body ?? exported
   if (typeof body !== 'function') throw noTask(url, name, module)
-  return body as Loaded
+  return body as Body
 }
 
 function noModule(url: string, name: string, cause: unknown): Panic {

@@ -63,7 +63,7 @@ export class Nest {
   readonly run = (ms: number): number => {
     if (!this.isSafe()) return UNSAFE
     const { m } = this
-    m.stuck = rt.cur ?? rt.plain ?? m.asyncTask()?.goroutine ?? null
+    m.stuck = rt.cur ?? rt.plain ?? m.asyncTask() ?? null
     m.nesting = true
     let steps = 0
     try {
@@ -82,7 +82,7 @@ export class Nest {
   /** Whether what is stuck is a task whose owner wants it to end. */
   private mustEnd(): boolean {
     const { doomed, stuck } = this.m
-    return doomed !== null && !doomed.over && doomed.goroutine === stuck
+    return doomed !== null && !doomed.over && doomed === stuck
   }
 
   private isSafe(): boolean {

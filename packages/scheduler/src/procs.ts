@@ -58,7 +58,7 @@ export function blocking<R>(fn: () => R): R {
 
 /** The goroutine that runs now, also behind an await of a task. */
 function running(here: Here | null): G | null {
-  return rt.cur ?? rt.plain ?? here?.m?.asyncTask()?.goroutine ?? null
+  return rt.cur ?? rt.plain ?? here?.m?.asyncTask() ?? null
 }
 
 /** How often code outside tasks has locked its thread: only its balance matters. */

@@ -43,25 +43,46 @@ export abstract class Queues extends Block {
     return g
   }
 
-  /** Takes one task off the global queue for an M, and up to half a ring more for its P. Under LOCK. */
-  protected shiftBatch(p: number, one: boolean): number {
-    const size = this.get(QSIZE)
-    if (size === 0) return 0
-    const n = one ? 1 : Math.min(size, Math.trunc(size / this.procs) + 1, P.RING / 2)
-    const g = this.shift()
-    // There is room: the ring is empty, or only one is taken.
-    for (let i = 1; i < n; i++) P.put(this.a, p, this.shift(), this.spill)
-    return g
-  }
-
-  /** As shiftBatch(), with a look first whether it is worth the lock. */
+  /**
+   * Takes one task off the global queue for an M; and unless it is to be `one`, up to half a ring more for its P, whose ring
+   * is empty.
+   */
   takeGlobal(p: number, one: boolean): number {
     if (this.get(QSIZE) === 0) return 0
     this.lock()
-    const g = this.shiftBatch(p, one)
+    const g = this.unlink(one)
     this.unlock()
-    return g
+    return g === 0 ? 0 : this.toRing(p, g)
   }
+
+  /** Takes a piece off the queue, linked; answers its first. Under LOCK. */
+  protected unlink(one: boolean): number {
+    const { a, base } = this
+    const size = this.get(QSIZE)
+    const first = a.touch(a.i32[base + QHEAD] as number)
+    if (first === 0) return 0
+    const n = one ? 1 : Math.min(size, Math.trunc(size / this.procs) + 1, P.RING / 2)
+    let last = first
+    for (let i = 1; i < n; i++) last = a.touch(a.i32[last + G_LINK] as number)
+    const rest = a.i32[last + G_LINK] as number
+    a.i32[base + QHEAD] = rest
+    if (rest === 0) a.i32[base + QTAIL] = 0
+    this.add(QSIZE, -n)
+    a.i32[last + G_LINK] = 0
+    return first
+  }
+
+  /** Puts what unlink() took into p's ring, but for the first, which it answers. By p's owner, without LOCK. */
+  protected toRing(p: number, first: number): number {
+    const { a } = this
+    for (let g = a.i32[first + G_LINK] as number; g !== 0;) {
+      const next = a.i32[g + G_LINK] as number
+      P.put(a, p, g, this.spill)
+      g = next
+    }
+    return first
+  }
+
   /** Whether something is in any queue. A snapshot that misses nothing which is there the whole time. */
   get anyQueued(): boolean {
     if (this.get(QSIZE) !== 0) return true

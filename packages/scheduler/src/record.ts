@@ -22,7 +22,7 @@ import {
   type Thread,
 } from './kernel.ts'
 import { ASK } from './messages.ts'
-import { readOne, writeOne } from './payload/values.ts'
+import { readMessage, writeOne } from './payload/values.ts'
 import { M_THERE } from './block.ts'
 import { ensureStarted } from './start.ts'
 import { beginRecording, endRecording, toChrome, type ThreadNotes } from './trace.ts'
@@ -56,7 +56,7 @@ class Answers {
   }
 
   arrived(block: number): void {
-    this.got.push(readOne(this.thread.arena, block))
+    this.got.push(readMessage(this.thread.arena, block))
     // The slot is kept until the last one came, however late.
     if (--this.left > 0) return
     this.thread.release(this.slot)
@@ -113,7 +113,7 @@ export function answer({ arena, thread, sched, m }: Here, name: string, dumped: 
     else said = { ...me, notes: endRecording() }
     // The question becomes the answer.
     arena.i32[block + TOKEN] = slot
-    writeOne(arena, block, said)
+    writeOne(arena, block, said, () => 'the answer')
     push(arena, asker, block)
   })
 }

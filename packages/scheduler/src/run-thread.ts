@@ -76,7 +76,7 @@ function letIn(m: M): void {
 function reportToRoot({ arena, sched }: Here): void {
   const { host } = rt
   const report = (error: unknown): void => {
-    sched.tell(sched.rootTid, PANIC, (block) => writeOne(arena, block, error))
+    sched.tell(sched.rootTid, PANIC, (block) => writeOne(arena, block, error, () => 'the error'))
   }
   rt.host = Object.create(host, { report: { value: report } }) as Host
 }

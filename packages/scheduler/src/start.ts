@@ -44,7 +44,7 @@ import {
 } from './kernel.ts'
 import { killer } from './kill.ts'
 import { ALL_QUIET, NEED_M, PANIC } from './messages.ts'
-import { readOne } from './payload/values.ts'
+import { readMessage } from './payload/values.ts'
 import { die, environment, hostId, mayPreempt, noThreads, onExit, parallelism, isThread, spawn } from '#platform'
 import type { ThreadHandle } from './platform.ts'
 import { MOST_PROCS } from './block.ts'
@@ -129,7 +129,7 @@ class Root implements Here, Scheduler {
       })
     simply(NEED_M, () => this.makeM())
     simply(ALL_QUIET, () => this.hold(false))
-    thread.handle(PANIC, (block) => this.panic(readOne(arena, block)))
+    thread.handle(PANIC, (block) => this.panic(readMessage(arena, block)))
     thread.rest()
   }
 

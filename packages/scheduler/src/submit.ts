@@ -23,7 +23,7 @@ export function submit(inside: TaskInside, args: readonly unknown[]): unknown {
   // Without threads a task is a goroutine of this one.
   if (here === null) return runHere(inside, args)
   if (imports.open > 0 && here.m !== null) throw whileImporting(inside.name)
-  const handle = new TaskG(here.thread, here.killer, inside.name)
+  const handle = new TaskG(here, inside)
   const { signal } = inside.options
   if (signal?.aborted === true) return handle.refuse(signal.reason)
   const { arena } = here

@@ -50,10 +50,10 @@ export abstract class Waking extends Idle {
    */
   releaseP(p: number, m: Spinner): number {
     this.lock()
-    const g = this.shiftBatch(p, false)
+    const g = this.unlink(false)
     if (g !== 0) {
       this.unlock()
-      return g
+      return this.toRing(p, g)
     }
     if (!m.spinning && this.get(NEED_SPINNING) === 1) {
       this.startSpinning(m)

@@ -22,7 +22,7 @@
  *   [alloc-2]  Every block in a list or cache of class c lies in a page of class c, at a multiple of its size.
  *   [alloc-3]  The pages of large runs, of classes and free ones are all the data pages below FRESH.
  *
- * Cost      alloc and free of a small block: 3–4 plain accesses, 3 ns. A lock for each BATCH.
+ * Cost      alloc and free of a small block: 3–4 plain accesses, 3 ns. A lock for each batch.
  * Rejected  A lock-free list of free blocks: popping from it needs a tag against ABA, and 64-bit compareExchange means
  *           BigInt. Headers in blocks: a page tells the size as well, and tasks keep to one cache line.
  *           Giving single pages of classes back: a page has blocks in many threads' caches.
@@ -63,9 +63,9 @@ const CLASS_WORDS = 4
 const LARGE = 0x4000_0000
 const REST = 0x2000_0000
 
-/** Blocks of small classes that move between a cache and the list at a time; fewer of the large ones. */
-const BATCH = 32
-const batchOf = (size: number): number => Math.max(1, Math.min(BATCH, 16_384 / size))
+/** Blocks of the smallest class that move between a cache and the list at a time; of larger ones as many words. */
+const BATCH = 128
+const batchOf = (size: number): number => Math.max(1, Math.trunc((BATCH * LINE) / size))
 
 /** Lines -> class. */
 const classOfLines: Uint8Array = /* @__PURE__ */ (() => {

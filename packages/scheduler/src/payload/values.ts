@@ -84,15 +84,26 @@ export function read(a: Arena, g: number): unknown[] {
   return values
 }
 
-/** Writes one value into a message (messages.ts), where a descriptor would have it. */
-export function writeOne(a: Arena, block: number, value: unknown): void {
-  write(a, block, [value], () => 'the error')
+/** Writes one value: a result, an error, what a message says. */
+export function writeOne(a: Arena, g: number, value: unknown, path: () => string): void {
+  const what = simple(value)
+  if (what < 0) return writeBlock(a, g, [value], path)
+  if (what === NUMBER) a.f64[(g + VALUES) >> 1] = value as number
+  a.i32[g + FORM] = 1 | (what << 4)
 }
 
-/** Reads what writeOne() wrote, and frees the message. */
-export function readOne(a: Arena, block: number): unknown {
-  const [value] = read(a, block)
-  free(a, block)
+/** Reads what writeOne() wrote, and frees the block. */
+export function readOne(a: Arena, g: number): unknown {
+  const form = a.i32[g + FORM] as number
+  if ((form & 15) === PAYLOADED) return readBlock(a, g)[0]
+  const what = form >> 4
+  return what === NUMBER ? a.f64[(g + VALUES) >> 1] : SIMPLE[what]
+}
+
+/** Reads the one value of a message, and frees it. */
+export function readMessage(a: Arena, message: number): unknown {
+  const value = readOne(a, message)
+  free(a, message)
   return value
 }
 
