@@ -18,11 +18,24 @@ import {
   NO_ROOM,
   OWNER,
   QUEUED,
+  REVOKED,
   STARTED,
   STATE,
   THREAD,
 } from './g.ts'
-import { FAILED as G_FAILED, G, isGone, JOINED, push, ready, recordOf, rt, type Arena, type Thread } from './kernel.ts'
+import {
+  FAILED as G_FAILED,
+  fatal,
+  G,
+  isGone,
+  JOINED,
+  push,
+  ready,
+  recordOf,
+  rt,
+  type Arena,
+  type Thread,
+} from './kernel.ts'
 import { load, type Loaded } from './load.ts'
 import { read, writeOne } from './payload/values.ts'
 import type { TaskStore } from './platform.ts'
@@ -119,7 +132,9 @@ function sendBack(thread: Thread, g: number): void {
 export function execute(thread: Thread, g: number): void {
   const { arena } = thread
   arena.i32[g + THREAD] = arena.tid
-  if (Atomics.compareExchange(arena.i32, g + STATE, QUEUED, STARTED) !== QUEUED) {
+  const state = Atomics.compareExchange(arena.i32, g + STATE, QUEUED, STARTED)
+  if (state !== QUEUED) {
+    if (state !== REVOKED) fatal(`[p-2] task ${idOf(arena, g)} was taken twice: it is in state ${state}`)
     // It was killed while it waited.
     sendBack(thread, g)
     return

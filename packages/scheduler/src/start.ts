@@ -223,6 +223,8 @@ class Root implements Here, Scheduler {
   }
 
   private hold(on: boolean): void {
+    // Threads that are being terminated hold the program themselves.
+    if (this.stopping) return
     // Any one will do; but each of them may end.
     for (const thread of this.threads) thread.hold(on)
   }
