@@ -105,6 +105,140 @@ inBothIdioms('TestHammer32, TestHammer64: no addition is lost', function* ({ $, 
   expect([a.load(), b.load()]).toEqual([2000, 2000n])
 })
 
+const widths = [
+  ['32', () => new AtomicInt32(), (n: number) => n],
+  ['64', () => new AtomicInt64(), (n: number) => BigInt(n)],
+] as const
+
+interface Cell {
+  load(): number | bigint
+  store(value: number | bigint): void
+}
+
+for (const [bits, make, of] of widths) {
+  const cell = (): Cell => make()
+
+  inBothIdioms(`TestHammerStoreLoad ${bits}: what is loaded was stored whole`, function* ({ $, go }) {
+    const a = cell()
+    const all = Array.from({ length: 4 }, () =>
+      go(function* (): Routine {
+        for (let i = 0; i < 200; i++) {
+          const v = Number(a.load())
+          expect((v >> 16) - (v & 0xffff)).toBe(0)
+          a.store(of(v + 1 + (1 << 16)))
+          if (i % 20 === 0) yield* $(gosched())
+        }
+      }),
+    )
+    for (const g of all) yield* $(g)
+    expect(Number(a.load())).toBe(800 * ((1 << 16) + 1))
+  })
+
+  inBothIdioms(
+    `TestStoreLoadSeqCst${bits}: of two who store and then look at the other, one sees the other’s store`,
+    function* ({ $, go }) {
+      const n = 100
+      const x = [cell(), cell()]
+      const seen: number[][] = [[], []]
+      const both = [0, 1].map((me) =>
+        go(function* (): Routine {
+          const [mine, other] = [x[me], x[1 - me]]
+          for (let i = 1; i <= n; i++) {
+            mine?.store(of(i))
+            if ((i + me) % 3 === 0) yield* $(gosched())
+            seen[me]?.push(Number(other?.load()))
+            while (Number(other?.load()) < i) yield* $(gosched())
+          }
+        }),
+      )
+      for (const g of both) yield* $(g)
+      for (let i = 1; i <= n; i++) {
+        expect(Math.max(seen[0]?.[i - 1] ?? 0, seen[1]?.[i - 1] ?? 0)).toBeGreaterThanOrEqual(i)
+      }
+    },
+  )
+
+  inBothIdioms(
+    `TestStoreLoadRelAcq${bits}: whoever sees the signal sees the data written before it`,
+    function* ({ $, go }) {
+      const signal = cell()
+      const data = { one: 0, two: 0 }
+      const writer = go(function* (): Routine {
+        for (let i = 1; i <= 100; i++) {
+          data.one = i
+          data.two = i
+          signal.store(of(i))
+          while (Number(signal.load()) === i) yield* $(gosched())
+        }
+      })
+      for (let i = 1; i <= 100; i++) {
+        while (Number(signal.load()) !== i) yield* $(gosched())
+        expect(data).toEqual({ one: i, two: i })
+        signal.store(of(0))
+      }
+      yield* $(writer)
+    },
+  )
+}
+
+inBothIdioms('TestValueConcurrent: only what was stored is loaded', function* ({ $, go }) {
+  const tests: unknown[][] = [
+    [1, 2, 65_535, -1],
+    ['', 'a', 'nay'],
+    [0, 1e308, -3.25],
+    [1n, -(2n ** 64n)],
+  ]
+  for (const values of tests) {
+    const v = new AtomicValue<unknown>()
+    const all = [0, 1, 2, 3].map((k) =>
+      go(function* (): Routine {
+        for (let i = 0; i < 30; i++) {
+          v.store(values[(i * (k + 1)) % values.length])
+          if (i % 5 === k) yield* $(gosched())
+          expect(values).toContain(v.load())
+        }
+      }),
+    )
+    for (const g of all) yield* $(g)
+  }
+})
+
+inBothIdioms('TestValueSwapConcurrent: every value is got once', function* ({ $, go }) {
+  const v = new AtomicValue<number>()
+  let sum = 0
+  const m = 100
+  const n = 5
+  const all = Array.from({ length: m / n }, (_, k) =>
+    go(function* (): Routine {
+      for (let i = k * n; i < (k + 1) * n; i++) {
+        sum += v.swap(i) ?? 0
+        if (i % 3 === 0) yield* $(gosched())
+      }
+    }),
+  )
+  for (const g of all) yield* $(g)
+  expect(sum + (v.load() ?? 0)).toBe((m * (m - 1)) / 2)
+})
+
+inBothIdioms('TestValueCompareAndSwapConcurrent: one of many goroutines at a time gets on', function* ({ $, go }) {
+  const v = new AtomicValue<number>()
+  v.store(0)
+  const m = 40
+  const n = 10
+  let swaps = 0
+  const all = Array.from({ length: m }, (_, k) =>
+    go(function* (): Routine {
+      // Its own turns are k, k + m, k + 2m, …
+      for (let i = 0; i < n; i++) {
+        while (!v.compareAndSwap(i * m + k, i * m + k + 1)) yield* $(gosched())
+        swaps++
+      }
+    }),
+  )
+  for (const g of all) yield* $(g)
+  expect([v.load(), swaps]).toEqual([m * n, m * n])
+})
+
 describe('Value', () => {
   const panic = (text: string) =>
     expect.objectContaining({ name: 'Panic', code: 'GMP_SYNC_BAD_VALUE', message: `sync/atomic: ${text}` })
@@ -129,7 +263,7 @@ describe('Value', () => {
     expect(() => o.store(new Set())).toThrow(panic('store of inconsistently typed value into Value'))
   })
 
-  test('TestValue_Swap, TestValueSwapConcurrent', () => {
+  test('TestValue_Swap', () => {
     const v = new AtomicValue<unknown>()
     expect(() => v.swap(null)).toThrow(panic('swap of nil value into Value'))
     expect([v.swap(true), v.swap(false)]).toEqual([undefined, true])
@@ -137,7 +271,7 @@ describe('Value', () => {
     expect(v.load()).toBe(false)
   })
 
-  test('TestValue_CompareAndSwap, TestValueCompareAndSwapConcurrent', () => {
+  test('TestValue_CompareAndSwap', () => {
     const v = new AtomicValue<unknown>()
     expect(() => v.compareAndSwap(undefined, null)).toThrow(panic('compare and swap of nil value into Value'))
     expect(() => v.compareAndSwap(true, 'a')).toThrow(panic('compare and swap of inconsistently typed values'))

@@ -77,6 +77,14 @@ describe('onceFunc, onceValue', () => {
     }
   })
 
+  test('TestOnceFuncPanicTraceback: the error says where the function failed, at every call', () => {
+    const f = onceFunc(function failsOnce() {
+      throw new Error('x')
+    })
+    for (let i = 0; i < 2; i++)
+      expect(f).toThrow(expect.objectContaining({ stack: expect.stringMatching(/failsOnce/) }))
+  })
+
   test('TestOnceFuncGoexit: it is not called again', async () => {
     const { go } = await import('@gmp/core')
     let calls = 0

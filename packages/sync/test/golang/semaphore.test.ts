@@ -146,3 +146,49 @@ inBothIdioms(
     expect([caught, sem.used]).toEqual(['before', 0])
   },
 )
+
+/** How many steps n takes to 1. */
+function collatzSteps(n: number): number {
+  let steps = 0
+  for (let m = n; m > 1; steps++) m = m % 2 === 0 ? m / 2 : 3 * m + 1
+  return steps
+}
+
+inBothIdioms(
+  'Example_workerPool: never more workers than the size; acquiring all of it waits for them',
+  function* ({ $, go, watch }) {
+    const sem = watch(new Semaphore(4))
+    const out: number[] = []
+    let working = 0
+    for (let i = 0; i < 32; i++) {
+      yield* $(sem.acquire())
+      expect(++working).toBeLessThanOrEqual(4)
+      go(function* (): Routine {
+        yield* $(sleep(collatzSteps(i + 1) % 3))
+        out[i] = collatzSteps(i + 1)
+        working--
+        sem.release()
+      })
+    }
+    yield* $(sem.acquire(4))
+    expect(out).toEqual([
+      0, 1, 7, 2, 5, 8, 16, 3, 19, 6, 14, 9, 9, 17, 17, 4, 12, 20, 20, 7, 7, 15, 15, 10, 23, 10, 111, 18, 18, 18, 106,
+      5,
+    ])
+  },
+)
+
+inBothIdioms('TestSemaHandoff: what is released is the waiter’s, before it runs', function* ({ $, go, watch }) {
+  const sem = watch(new Semaphore(1))
+  for (let i = 0; i < 10; i++) {
+    yield* $(sem.acquire())
+    const waiter = go(function* (): Routine {
+      yield* $(sem.acquire())
+    })
+    while (sem.queue.first === null) yield* $(gosched())
+    sem.release()
+    expect([sem.tryAcquire(), sem.used, sem.queue.first]).toEqual([undefined, 1, null])
+    yield* $(waiter)
+    sem.release()
+  }
+})
