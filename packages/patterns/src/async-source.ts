@@ -84,7 +84,7 @@ function* pull<T>(flow: Flow, head: Node<T>, source: Pull<T>): Routine {
         return
       }
       const pending = give(head, step.value as T) // Safety: what is not done has a value.
-      if (pending !== undefined) yield* pending
+      if (pending !== undefined && !flow.stopped) yield* pending
     }
   } finally {
     if (open) void close(flow, source, resting)

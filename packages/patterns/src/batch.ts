@@ -7,10 +7,10 @@
 
 import type { RecvChan } from '@gmp/chan'
 import type { Context } from '@gmp/context'
-import { Emitter, TURN } from './emitter.ts'
+import { Emitter } from './emitter.ts'
 import { checkDuration, checkNumber } from './errors.ts'
 import { rt, TimerEntry, timers } from './kernel.ts'
-import type { Below, Pending, Step } from './node.ts'
+import { TURN, type Below, type Pending, type Step } from './node.ts'
 import type { Source } from './source.ts'
 import { stage, type StageOptions } from './stage.ts'
 

@@ -12,7 +12,7 @@
 
 import type { Context } from '@gmp/context'
 import type { GoFn, Goroutine, Op, Routine } from '@gmp/core'
-import { go, isGenerator, rt, wait, Waiter } from './kernel.ts'
+import { go, isGenerator, isThenable, rt, wait, Waiter } from './kernel.ts'
 
 /**
  * A function given to a pattern: plain, async, a generator function that waits with `yield*`, or a task. It gets its arguments
@@ -37,13 +37,6 @@ export function isTask(fn: unknown): boolean {
 export function call<A extends unknown[], R>(fn: Fn<A, R>, args: A, ctx: Context): ReturnType<Fn<A, R>> {
   // Safety: a task does not look at the argument it does not get.
   return isTask(fn) ? (fn as unknown as (...args: A) => R)(...args) : fn(...args, ctx)
-}
-
-/** @internal */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as Partial<PromiseLike<unknown>>).then === 'function'
-  )
 }
 
 /** Starts a goroutine that is shown under `name`. @internal */
@@ -92,7 +85,7 @@ export function* settled<R>(result: Routine<R> | PromiseLike<R> | R, task: boole
 function keepTill(promise: PromiseLike<unknown>, keeper: Keeper): void {
   const leave = (): void => keeper.leave()
   keeper.enter()
-  promise.then(leave, leave)
+  void Promise.resolve(promise).then(leave, leave)
 }
 
 /**

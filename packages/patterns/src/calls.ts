@@ -11,8 +11,8 @@
  *           first ──► c ──► a                               as they come: it is in the list when it is done
  *           used: in the list or under way. free ──► d      they are used again, with their two callbacks
  *
- * Waiting   A promise costs no goroutine: its callback is the slot's. A generator is driven by a worker, a goroutine that is kept
- *           and given the next one. The run of a task too, so that a kill reaches it.
+ * Waiting   A promise costs no goroutine: its callback is the slot's. A generator is driven by a worker (crew.ts), and so is the
+ *           run of a task, so that a kill reaches it.
  *
  * Invariants  (checkEmitter, checkCalls)
  *   [calls-1]  used <= workers, but for a moment in push().
@@ -23,11 +23,11 @@
  */
 
 import type { Context } from '@gmp/context'
-import type { Routine } from '@gmp/core'
-import { isTask, isThenable, settled, type Fn } from './call.ts'
+import { isTask, type Fn } from './call.ts'
+import { Crew } from './crew.ts'
 import { Emitter } from './emitter.ts'
 import type { Flow } from './flow.ts'
-import { complete, isGenerator, started, waiter, type Kind, type Waiter } from './kernel.ts'
+import { isGenerator, isThenable } from './kernel.ts'
 import type { Below, Pending } from './node.ts'
 
 /** How an operator calls its function. */
@@ -38,7 +38,16 @@ export interface CallOptions {
   readonly ordered?: boolean | undefined
 }
 
-const WORK: Kind = { reason: 'a call to do' }
+/* How a result is waited for. */
+/** @internal */
+export const NOT = 0
+const BY_CALLBACK = 1
+const BY_WORKER = 2
+/** @internal */
+export type Waits = typeof NOT | typeof BY_CALLBACK | typeof BY_WORKER
+
+/** What every native generator function inherits from. */
+const GeneratorFunction: unknown = /* @__PURE__ */ Object.getPrototypeOf(function* () {})
 
 /** A call under way. */
 class Slot<T> {
@@ -61,63 +70,64 @@ class Slot<T> {
   }
 }
 
-/** What a worker drives, or waits to drive. */
-interface Job<T> {
-  slot: Slot<T>
-  result: unknown
-  idle: Waiter | null
-}
-
 /** V is what the function gives in the end. @internal */
 export abstract class Calls<T, V, R> extends Emitter<T, R> {
-  private readonly fn: (value: T, ctx?: Context) => unknown
+  protected readonly fn: (value: T, ctx: Context) => unknown
+  protected readonly ctx: Context
   private readonly task: boolean
+  /** Whether all its results are generators, which is quicker to know than to ask each. */
+  private readonly generates: boolean
   readonly workers: number
   readonly ordered: boolean
   used = 0
   first: Slot<T> | null = null
   last: Slot<T> | null = null
   private free: Slot<T> | null = null
-  /** Jobs of workers that wait for another. */
-  private readonly resting: Job<T>[] = []
+  private readonly crew: Crew<Slot<T>>
 
   constructor({ flow, node }: Below<R>, fn: Fn<[T], V>, { workers = 1, ordered = true }: CallOptions) {
     super(flow, node)
-    this.fn = fn as (value: T) => unknown
     this.task = isTask(fn)
+    this.generates = Object.getPrototypeOf(fn) === GeneratorFunction
+    this.ctx = flow.ctx
+    // Safety: a task does not look at the argument it does not get.
+    this.fn = this.task ? (value: T) => (fn as (value: T) => unknown)(value) : fn
     this.workers = workers
     this.ordered = ordered
+    this.crew = new Crew<Slot<T>>(this, flow, fn.name || 'call', this.task)
   }
 
   /** Passes the result of one call on. */
   protected abstract deliver(value: T, result: V): Pending | undefined
 
-  /** Whether a result has to be waited for. */
-  protected waits(result: unknown): boolean {
-    return isThenable(result) || isGenerator(result)
+  /** How a result has to be waited for. */
+  protected waits(result: unknown): Waits {
+    if (this.generates || isGenerator(result)) return BY_WORKER
+    return !isThenable(result) ? NOT : this.task ? BY_WORKER : BY_CALLBACK
   }
 
-  push(value: T): Pending | undefined {
-    const { fn } = this
-    const result = this.task ? fn(value) : fn(value, this.flow.ctx)
+  /** Does with the result of a call what is to be done, when that is no primitive, or others are under way. */
+  protected later(value: T, result: unknown): Pending | undefined {
+    const waits = this.waits(result)
     // Safety: what is not waited for is what the function gives.
-    if (this.used === 0 && !this.blocked && !this.waits(result)) return this.deliver(value, result as V)
-    this.begin(value, result)
+    if (waits === NOT && this.used === 0 && !this.blocked) return this.deliver(value, result as V)
+    this.begin(value, result, waits)
     return this.room() ? undefined : this.gate
   }
 
-  private begin(value: T, result: unknown): void {
+  private begin(value: T, result: unknown, waits: Waits): void {
     const slot = this.free ?? new Slot<T>((one, v) => this.settle(one, v), this.flow)
     this.free = slot.next
     slot.next = null
     slot.input = value
     this.used++
     if (this.ordered) this.append(slot)
-    if (!this.waits(result)) this.settle(slot, result)
-    else if (this.task || isGenerator(result)) this.work(slot, result)
+    if (waits === NOT) this.settle(slot, result)
+    else if (waits === BY_WORKER) this.crew.work(slot, result)
     else {
       this.flow.enter()
-      ;(result as PromiseLike<unknown>).then(slot.ok, slot.bad)
+      // A thenable may do anything; a native promise comes through as it is.
+      void Promise.resolve(result).then(slot.ok, slot.bad)
     }
   }
 
@@ -127,7 +137,8 @@ export abstract class Calls<T, V, R> extends Emitter<T, R> {
     this.last = slot
   }
 
-  private settle(slot: Slot<T>, value: unknown): void {
+  /** The result of `slot` is there. */
+  settle(slot: Slot<T>, value: unknown): void {
     if (this.flow.stopped) return
     slot.value = value
     slot.done = true
@@ -159,30 +170,5 @@ export abstract class Calls<T, V, R> extends Emitter<T, R> {
 
   drained(): boolean {
     return this.used === 0
-  }
-
-  /** Has a worker drive `result`. */
-  private work(slot: Slot<T>, result: unknown): void {
-    const job = this.resting.pop()
-    if (job === undefined) {
-      this.flow.start(this.fn.name || 'call', () => this.worker({ slot, result, idle: null }))
-      return
-    }
-    job.slot = slot
-    job.result = result
-    complete(job.idle as Waiter, undefined) // Safety: its worker waits on that.
-  }
-
-  private *worker(job: Job<T>): Routine {
-    const { flow } = this
-    for (;;) {
-      const value = yield* settled(job.result, this.task, flow)
-      if (flow.stopped) return
-      this.settle(job.slot, value)
-      if (flow.stopped) return
-      job.idle = waiter(WORK, undefined)
-      this.resting.push(job)
-      yield* started<void>(job.idle)
-    }
   }
 }

@@ -28,11 +28,11 @@ export function checkFlow(flow: Flow): void {
 /** Verifies [emit-2] and [emit-3]. */
 function checkEmitter(node: Emitter<unknown, unknown>): void {
   if (node.flow.stopped) return
-  const { blocked, driven, idle, feeder } = node
-  const state = `blocked ${blocked}, ready ${node.ready()}, driver ${driven}, idle ${idle !== null}`
+  const { blocked, driven, idle, pending, gate } = node
+  const state = `blocked ${blocked}, ready ${node.ready()}, driver ${driven}, idle ${idle !== null}, pending ${pending !== null}`
   if (node.ready() && !blocked) fatal(`[emit-2] a result is ready and nobody passes it on: ${state}`)
-  if (feeder !== null && node.open()) fatal(`[emit-2] there is room and the feed waits: ${state}`)
-  if (blocked ? idle !== null : driven && idle === null) fatal(`[emit-3] ${state}`)
+  if (gate.waiting !== null && node.open()) fatal(`[emit-2] there is room and the feed waits: ${state}`)
+  if (driven && (idle !== null) !== (pending === null)) fatal(`[emit-3] ${state}`)
 }
 
 /** Verifies [calls-1..2]. */

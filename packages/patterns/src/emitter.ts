@@ -2,10 +2,12 @@
  * Emitter: a node whose results come at their own time, and go down one after the other.
  *
  * What      Results become ready in callbacks of promises, at the end of goroutines, when a timer is due. emit() passes on what is
- *           ready as long as the node below takes it at once. When that wants to be waited for, the driver does so, a goroutine
- *           of the node's own that is started when it is first needed; nobody else pushes meanwhile.
+ *           ready as long as the node below takes it at once. When that has no room, the emitter is `blocked` until it is
+ *           called back (gate.ts). When something else has to be waited for, the driver does so, a goroutine of the node's own
+ *           that is started when it is first needed. Nobody pushes meanwhile.
  *
  *               callback ──► emit() ──► down.push() ──► undefined: the next one
+ *                                                  ├──► Gate: resume() when there is room, emit() again
  *                                                  └──► Pending: driver: yield* it, emit() again
  *
  * Slice     Callbacks are no goroutines, and nobody would notice that they use up a slice. So emit() takes part in the budget: when
@@ -13,50 +15,39 @@
  *
  * Invariants  (checkEmitter)
  *   [emit-1]  Nobody pushes while `blocked`.
- *   [emit-2]  What is ready is either being emitted, or `blocked` is true: then the driver will emit it.
- *   [emit-3]  The driver is parked, `idle`, exactly when it is there and not `blocked`.
+ *   [emit-2]  What is ready is either being emitted, or `blocked` is true: then the driver or the gate will have it emitted.
+ *             Who waits for room, waits because there is none.
+ *   [emit-3]  The driver, when there is one, is parked on `idle` exactly when there is nothing `pending`.
  */
 
 import type { Routine } from '@gmp/core'
 import { outside } from './call.ts'
 import type { Flow } from './flow.ts'
-import {
-  complete,
-  completedVoid,
-  gosched,
-  overrun,
-  rt,
-  started,
-  waiter,
-  type Kind,
-  type Owner,
-  type Waiter,
-} from './kernel.ts'
-import type { Node, Pending } from './node.ts'
+import { Gate, type Above } from './gate.ts'
+import { complete, overrun, rt, started, waiter, type Kind, type Waiter } from './kernel.ts'
+import { TURN, type Node, type Pending } from './node.ts'
 
 const IDLE: Kind = { reason: 'results to pass on' }
-const ROOM: Kind = { reason: 'room for a value' }
-
-/** Waits for a turn. @internal */
-export const TURN: Pending = { [Symbol.iterator]: () => gosched()[Symbol.iterator]() }
 
 /** @internal */
-export abstract class Emitter<T, R> implements Node<T>, Owner {
+export abstract class Emitter<T, R> implements Node<T>, Above {
   readonly flow: Flow
   protected readonly down: Node<R>
-  /** The driver waits for the node below, or is about to. */
+  /** The node below takes nothing at the moment. */
   blocked = false
-  pending: Pending = TURN
+  /** What the driver waits for. */
+  pending: Pending | null = null
   /** What the driver is parked on. */
   idle: Waiter | null = null
   driven = false
-  /** What the feeding goroutine is parked on, until there is room, or at the end until all is done. */
-  feeder: Waiter | null = null
+  /** Where the feed waits until there is room, or at the end until all is done. */
+  readonly gate: Gate
   private ending = false
 
   constructor(flow: Flow, down: Node<R>) {
     this.flow = flow
     this.down = down
+    this.gate = new Gate(this)
   }
 
   abstract push(value: T): Pending | undefined
@@ -72,25 +63,36 @@ export abstract class Emitter<T, R> implements Node<T>, Owner {
   /** Passes on what is ready. Called whenever something became ready, from anywhere. */
   protected emit(): void {
     if (this.blocked || this.flow.stopped) return
+    // As outside() does, without a function for each time.
+    const { cur, plain } = rt
+    rt.cur = null
+    rt.plain = cur ?? plain
     try {
-      outside(() => this.pass())
+      this.pass()
     } catch (error) {
       this.flow.fail(error)
+    } finally {
+      rt.cur = cur
+      rt.plain = plain
     }
-    const { feeder } = this
-    if (feeder === null || !this.open()) return
-    this.drop(feeder)
-    complete(feeder, undefined)
+    if (this.gate.waiting !== null && this.open() && !this.flow.stopped) this.gate.pass()
   }
 
   private pass(): void {
     while (this.ready() && !this.flow.stopped) {
       const pending = --rt.budget < 0 && overrun() ? TURN : this.next()
       if (pending !== undefined) {
-        this.drive(pending)
+        this.blocked = true
+        if (pending instanceof Gate) pending.waiting = this
+        else this.drive(pending)
         return
       }
     }
+  }
+
+  resume(): void {
+    this.blocked = false
+    this.emit()
   }
 
   /** Has the driver wait for `pending`, and go on then. */
@@ -107,38 +109,21 @@ export abstract class Emitter<T, R> implements Node<T>, Owner {
   }
 
   private *driver(): Routine {
-    for (;;) {
-      yield* this.pending
-      if (this.flow.stopped) return
-      this.blocked = false
-      this.emit()
-      if (this.flow.stopped) return
-      if (!this.blocked) {
-        this.idle = waiter(IDLE, undefined)
+    while (!this.flow.stopped) {
+      const { pending } = this
+      if (pending === null) {
+        this.idle = waiter(IDLE)
         yield* started<void>(this.idle)
+      } else {
+        yield* pending
+        this.pending = null
+        if (!this.flow.stopped) this.resume()
       }
     }
   }
 
-  /** Waits until the feed may go on. */
-  protected readonly gate: Pending = {
-    [Symbol.iterator]: () => {
-      if (this.open()) return completedVoid()[Symbol.iterator]()
-      const w = waiter(ROOM, undefined)
-      w.owner = this
-      this.feeder = w
-      return started<void>(w)[Symbol.iterator]()
-    },
-  }
-
   open(): boolean {
     return this.ending ? this.drained() && !this.blocked : this.room()
-  }
-
-  /** The feeding goroutine waits no more. */
-  drop(w: Waiter): void {
-    w.owner = null
-    this.feeder = null
   }
 
   end(): Pending | undefined {

@@ -44,3 +44,9 @@ export function exits(error: unknown): boolean {
 export function goexitInFunction(): Panic {
   return new Panic('GMP_PATTERNS_GOEXIT', 'gmp/patterns: goexit() in a function whose result is waited for')
 }
+
+/** Go's text. @internal */
+export function limitInUse(active: number): Panic {
+  const text = `errgroup: modify limit while ${active} goroutines in the group are still active`
+  return new Panic('GMP_PATTERNS_LIMIT_IN_USE', text)
+}

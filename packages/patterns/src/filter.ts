@@ -12,6 +12,12 @@ import type { Source } from './source.ts'
 import { stage, type StageOptions } from './stage.ts'
 
 class FilterCalls<T> extends Calls<T, unknown, T> {
+  push(value: T): Pending | undefined {
+    const keep = this.fn(value, this.ctx)
+    if (typeof keep === 'object' || this.used > 0 || this.blocked) return this.later(value, keep)
+    return keep ? this.down.push(value) : undefined
+  }
+
   protected deliver(value: T, keep: unknown): Pending | undefined {
     return keep ? this.down.push(value) : undefined
   }

@@ -6,17 +6,21 @@ import type { RecvChan } from '@gmp/chan'
 import type { Context } from '@gmp/context'
 import type { Routine } from '@gmp/core'
 import type { Fn } from './call.ts'
-import { isThenable } from './call.ts'
-import { Calls, type CallOptions } from './calls.ts'
+import { Calls, NOT, type CallOptions, type Waits } from './calls.ts'
 import { checkCall } from './errors.ts'
+import { isThenable } from './kernel.ts'
 import type { Pending, Step } from './node.ts'
 import { listenersOf, pour, type Source, type Values } from './source.ts'
 import { stage, type StageOptions } from './stage.ts'
 
 class FlatMapCalls<T, R> extends Calls<T, Values<R>, R> {
+  push(value: T): Pending | undefined {
+    return this.later(value, this.fn(value, this.ctx))
+  }
+
   /** A generator is values. */
-  protected override waits(result: unknown): boolean {
-    return isThenable(result)
+  protected override waits(result: unknown): Waits {
+    return isThenable(result) ? super.waits(result) : NOT
   }
 
   protected deliver(_value: T, values: Values<R>): Pending | undefined {

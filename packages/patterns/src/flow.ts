@@ -24,23 +24,30 @@
  *   [flow-2]  Stopped implies that the context is done, and every child stopped.
  *   [flow-3]  Over exactly when stopped and live is 0; nobody waits then.
  *
- * Rejected  A signal on every operation: see above. A select with ctx.done() in every operation, Go's way: three times the
- *           price of a send. Being over while async functions still run: they would use what the caller closes next.
+ * Rejected  A select with ctx.done() in every operation, Go's way: three times the price of a send. Being over while async
+ *           functions still run: they would use what the caller closes next.
  */
 
 import type { Context, StopFunc } from '@gmp/context'
 import type { Goroutine, Op, Routine } from '@gmp/core'
 import { goAs } from './call.ts'
 import { exits, goexitInFunction } from './errors.ts'
-import { afterFunc, cause, completedVoid, rt, WaitQueue, withCancelCause, type Kind } from './kernel.ts'
-import { park, wakeAll } from './parking.ts'
+import {
+  afterFunc,
+  cause,
+  completedVoid,
+  park,
+  rt,
+  waiter,
+  WaitQueue,
+  wakeAll,
+  withCancelCause,
+  type G,
+  type Kind,
+} from './kernel.ts'
+import { Member } from './member.ts'
 
 const OVER: Kind = { reason: 'the end of a flow' }
-
-/** Why a flow has ended before its time. @internal */
-export interface Failure {
-  readonly error: unknown
-}
 
 /** @internal */
 export class Flow {
@@ -50,14 +57,14 @@ export class Flow {
   private readonly cancel: (cause?: unknown) => void
   /** Takes back what waits for the end of the context; null in a child, which is told by its parent. */
   private unwatch: StopFunc | null = null
-  readonly goroutines = new Set<Goroutine<unknown>>()
+  readonly goroutines = new Set<G>()
   readonly children = new Set<Flow>()
   live = 0
   /** Nothing more is wanted of it. */
   stopped = false
   private closing = false
   /** Of the root; set once. */
-  failure: Failure | null = null
+  failure: { readonly error: unknown } | null = null
   over = false
   readonly waiting = new WaitQueue()
   private readonly whenStopped: (() => void)[] = []
@@ -70,7 +77,6 @@ export class Flow {
     this.ctx = ctx
     this.cancel = cancel
     if (up === null) {
-      // A context that is done already is no reason to start anything.
       if (ctx.err() !== null) this.fail(cause(ctx))
       else this.unwatch = afterFunc(ctx, () => this.fail(cause(ctx)))
     } else {
@@ -85,31 +91,14 @@ export class Flow {
     if (!this.stopped) this.spawn(name, body, false)
   }
 
-  /** start() with a handle; with `rethrow` what `body` throws is thrown at who joins, too. The flow has not stopped. */
-  spawn<R>(name: string, body: () => Routine<R>, rethrow: boolean): Goroutine<R> {
-    const g: Goroutine<R> = goAs(name, () => this.run(body, rethrow, () => g))
+  /** start() with a handle; the flow has not stopped. */
+  spawn<R>(name: string, body: () => Routine<R>, mayExit: boolean): Goroutine<R> {
+    const handle = goAs(name, body)
+    const g = handle as unknown as G
+    g.watcher = new Member(this, g, mayExit)
     this.goroutines.add(g)
     this.live++
-    return g
-  }
-
-  private *run<R>(body: () => Routine<R>, rethrow: boolean, self: () => Goroutine<R>): Routine<R> {
-    try {
-      return yield* body()
-    } catch (error) {
-      // A kill throws nothing: what fails while the flow ends is news.
-      this.fail(error, true)
-      if (rethrow) throw error
-      return undefined as R // Nobody joins it.
-    } finally {
-      this.ended(self())
-    }
-  }
-
-  /** A goroutine of the flow has ended. */
-  ended(g: Goroutine<unknown>): void {
-    this.goroutines.delete(g)
-    this.leave()
+    return handle
   }
 
   /** Has `fn` called once it has stopped; not, if it has already. */
@@ -147,37 +136,28 @@ export class Flow {
     }
     if (this.over || this.failure !== null || (this.stopped && !late)) return
     this.failure = { error: exits(error) ? goexitInFunction() : error }
-    this.end(this.failure.error)
+    this.stop(this.failure.error)
   }
 
   /** Ends it, and the flows below: nothing more is wanted. */
   stop(why?: unknown): void {
-    this.end(why)
+    if (this.stopped) return
+    this.stopped = true
+    this.unwatch?.()
+    for (const child of this.children) child.stop(why)
+    this.cancel(why)
+    for (const fn of this.whenStopped) fn()
+    const self = rt.cur ?? rt.plain
+    const reason = cause(this.ctx)
+    // Who stops the flow sees that it has stopped; a kill would cut its finally short.
+    for (const g of this.goroutines) if (g !== self) g.kill(reason)
+    this.settle()
   }
 
   /** Ends it when nothing of it runs any more. */
   close(): void {
     this.closing = true
     if (this.live === 0) this.stop()
-  }
-
-  private end(why: unknown): void {
-    if (this.stopped) return
-    this.stopped = true
-    this.unwatch?.()
-    for (const child of this.children) child.end(why)
-    this.cancel(why)
-    for (const fn of this.whenStopped) fn()
-    const self: unknown = rt.cur ?? rt.plain
-    const reason = cause(this.ctx)
-    for (const g of this.goroutines) {
-      // Who stops the flow sees that it has stopped; a kill would cut its finally short.
-      if (g === self) continue
-      g.kill(reason)
-      // One that had not begun does not run its finally.
-      if (g.status === 'dead') this.ended(g)
-    }
-    this.settle()
   }
 
   private settle(): void {
@@ -189,11 +169,11 @@ export class Flow {
       up.leave()
     }
     for (const fn of this.whenOver) fn()
-    wakeAll(this.waiting, undefined)
+    wakeAll(this.waiting)
   }
 
   /** Blocks until nothing of it runs any more. */
   join(): Op<void> {
-    return this.over ? completedVoid() : park(this.waiting, OVER, undefined, undefined)
+    return this.over ? completedVoid() : park(waiter(OVER), this.waiting, undefined)
   }
 }

@@ -17,9 +17,22 @@
 import type { Context } from '@gmp/context'
 import type { Op, Routine, WaitOptions } from '@gmp/core'
 import { call, goAs, isTask, outside, settled, type Fn, type Keeper } from './call.ts'
-import { checkFunction, exits, expected } from './errors.ts'
-import { background, complete, completedVoid, failed, Panic, WaitQueue, withCancelCause, type Kind } from './kernel.ts'
-import { failAll, park, refusal, wakeAll } from './parking.ts'
+import { checkFunction, exits, expected, limitInUse } from './errors.ts'
+import { Failures } from './failures.ts'
+import {
+  background,
+  complete,
+  completedVoid,
+  failed,
+  park,
+  refusal,
+  waiter,
+  WaitQueue,
+  wakeAll,
+  withCancelCause,
+  type Kind,
+} from './kernel.ts'
+import { failAll, mistake } from './parking.ts'
 
 const GO: Kind = { reason: 'errgroup.Group.Go' }
 const WAIT: Kind = { reason: 'errgroup.Group.Wait' }
@@ -49,15 +62,13 @@ export interface GroupOptions {
  * ```
  */
 export class Group {
-  readonly #allErrors: boolean
   #ctx: Context = background()
   #cancel: ((cause?: unknown) => void) | null = null
   /** @internal */
   most = Infinity
   /** @internal */
   active = 0
-  readonly #errors: unknown[] = []
-  #aggregate: AggregateError | null = null
+  readonly #failures: Failures
   /** Who waits in go(); the function is the waiter's value. @internal */
   readonly queue = new WaitQueue()
   /** @internal */
@@ -66,7 +77,7 @@ export class Group {
 
   /** A group without a context of its own: an error ends nothing, and functions get background(). */
   constructor({ allErrors = false }: GroupOptions = {}) {
-    this.#allErrors = allErrors
+    this.#failures = new Failures(allErrors)
   }
 
   /** A group, and the context that ends with its first error, of which that is the cause, or when wait() returns. */
@@ -87,9 +98,9 @@ export class Group {
    * **Throws** a Panic with code `GMP_CORE_NOT_A_FUNCTION`.
    */
   go(fn: Fn<[], unknown>, options?: WaitOptions): Op<void> {
-    const no = refusal(() => checkFunction('Group.go()', fn), options)
+    const no = mistake(() => checkFunction('Group.go()', fn)) ?? refusal(options)
     if (no !== null) return no
-    return this.tryGo(fn) ? completedVoid() : park(this.queue, GO, fn, options)
+    return this.tryGo(fn) ? completedVoid() : park(waiter(GO, fn), this.queue, options)
   }
 
   /** Starts `fn` if that needs no waiting, and answers whether it did. */
@@ -109,10 +120,7 @@ export class Group {
   setLimit(n: number): void {
     if (!Number.isSafeInteger(n) && n !== Infinity)
       throw expected('PATTERNS_BAD_NUMBER', 'a limit to be a whole number', n)
-    if (n >= 0 && this.active > 0) {
-      const text = `errgroup: modify limit while ${this.active} goroutines in the group are still active`
-      throw new Panic('GMP_PATTERNS_LIMIT_IN_USE', text)
-    }
+    if (n >= 0 && this.active > 0) throw limitInUse(this.active)
     this.most = n < 0 ? Infinity : n
     this.#serve()
   }
@@ -126,11 +134,11 @@ export class Group {
    * because the group's context was ended by the first is not among them.
    */
   wait(options?: WaitOptions): Op<void> {
-    const no = refusal(null, options)
+    const no = refusal(options)
     if (no !== null) return no
-    if (this.active > 0) return park(this.waiting, WAIT, undefined, options)
-    this.#end()
-    return this.#errors.length > 0 ? failed(this.#error()) : completedVoid()
+    if (this.active > 0) return park(waiter(WAIT), this.waiting, options)
+    this.#cancel?.(this.#failures.first)
+    return this.#failures.any ? failed(this.#failures.error()) : completedVoid()
   }
 
   #start(fn: Fn<[], unknown>): void {
@@ -146,27 +154,19 @@ export class Group {
         this.#keeper,
       )
     } catch (error) {
-      if (!exits(error)) this.#failed(error)
+      if (!exits(error) && this.#failures.add(error, this.#ctx)) this.#cancel?.(error)
     } finally {
       this.#done()
     }
-  }
-
-  #failed(error: unknown): void {
-    const errors = this.#errors
-    if (errors.length === 0) {
-      errors.push(error)
-      this.#cancel?.(error)
-    } else if (this.#allErrors && error !== errors[0] && error !== this.#ctx.err()) errors.push(error)
   }
 
   #done(): void {
     this.active--
     this.#serve()
     if (this.active > 0 || this.waiting.first === null) return
-    this.#end()
-    if (this.#errors.length > 0) failAll(this.waiting, this.#error())
-    else wakeAll(this.waiting, undefined)
+    this.#cancel?.(this.#failures.first)
+    if (this.#failures.any) failAll(this.waiting, this.#failures.error())
+    else wakeAll(this.waiting)
   }
 
   #serve(): void {
@@ -176,17 +176,5 @@ export class Group {
       this.#start(w.value as Fn<[], unknown>) // Safety: go() put it there.
       complete(w, undefined, true)
     }
-  }
-
-  #end(): void {
-    this.#cancel?.(this.#errors[0])
-  }
-
-  #error(): unknown {
-    if (!this.#allErrors) return this.#errors[0]
-    return (this.#aggregate ??= new AggregateError(
-      this.#errors,
-      `${this.#errors.length} functions of the group failed`,
-    ))
   }
 }

@@ -1,36 +1,32 @@
 /*
  * Limiter: how often something may happen. Go's x/time/rate.
  *
- * What      A bucket of tokens: full at first, holding `burst` at most, refilled with `limit` tokens a second. An event takes a
- *           token. One that cannot wait is refused; one that can takes its token in advance, and the bucket goes below zero:
- *           that is a reservation, and how far below tells how long it has to wait. So waiters are served in the order they
- *           came and nobody is woken to find the token gone.
+ * What      A bucket of tokens: full at first, holding `burst` at most, refilled with `limit` tokens a second. Who can wait takes a
+ *           token in advance, and the bucket goes below zero: that is a reservation, and how far below tells how long to wait.
+ *           So waiters are served in the order they came, and nobody is woken to find the token gone.
  *
  * State     tokens at the instant `last`; nothing happens between two calls. `lastEvent` is when the latest reserved event acts:
  *           what was reserved behind a reservation cannot be given back with it.
  *
- * Time      Instants are milliseconds with fractions on the host's monotonic clock, `performance.now()`. Go counts whole
- *           nanoseconds, so durations there are cut off to that; here they are not.
- *
- * Cost      allow() is a look at the clock and some arithmetic, and allocates nothing.
+ * Time      Instants are milliseconds with fractions on the host's monotonic clock. Go cuts them off to whole nanoseconds.
  * Source    golang.org/x/time/rate.
  */
 
 import type { Context } from '@gmp/context'
 import type { Op } from '@gmp/core'
 import { checkNumber } from './errors.ts'
-import { cause, completedVoid, failed, rt } from './kernel.ts'
-import { refusal } from './parking.ts'
-import { checkInstant, checkLimit, clock, durationOf, Inf, tokensIn, type Limit } from './rate.ts'
-import { RateError, Reservation, sleepFor } from './reservation.ts'
+import { cause, completedVoid, failed } from './kernel.ts'
+import { mistake } from './parking.ts'
+import { checkInstant, checkLimit, clock, durationOf, Inf, left, REFUSED, tokensIn, type Limit } from './rate.ts'
+import { exceedsBurst, exceedsDeadline } from './rate-error.ts'
+import { Reservation, sleepFor } from './reservation.ts'
 
 /**
- * Limits how often something happens, to `limit` events a second in the long run and `burst` at once: a token bucket that
- * is full at first. `allow()` drops what comes too often, `wait()` slows it down, `reserve()` tells how long to wait.
+ * Limits how often something happens, to `limit` events a second in the long run and `burst` at once. `allow()` drops what comes
+ * too often, `wait()` slows it down, `reserve()` tells how long to wait.
  *
- * Instants, where a method takes one, are milliseconds on the clock of `performance.now()`.
- *
- * **Differs from Go**: `Inf` is Infinity; instants and durations have fractions of a millisecond instead of whole nanoseconds.
+ * **Differs from Go**: `Inf` is Infinity. Instants are milliseconds on the clock of `performance.now()`, with fractions instead of
+ * whole nanoseconds.
  *
  * @example
  * ```ts
@@ -102,7 +98,7 @@ export class Limiter {
     return new Reservation(this, delay !== REFUSED, n, t + delay, this.#limit)
   }
 
-  /** Blocks until an event may happen: waitN(ctx, 1). */
+  /** waitN(ctx, 1): blocks until an event may happen. */
   wait(ctx: Context): Op<void> {
     return this.waitN(ctx, 1)
   }
@@ -116,19 +112,14 @@ export class Limiter {
    * deadline of `ctx`.
    */
   waitN(ctx: Context, n: number): Op<void> {
-    const no = refusal(() => checkNumber('what waitN() asks for', n, 0), undefined)
+    const no = mistake(() => checkNumber('what waitN() asks for', n, 0))
     if (no !== null) return no
-    if (n > this.#burst && this.#limit !== Inf) {
-      return failed(new RateError('EXCEEDS_BURST', `rate: Wait(n=${n}) exceeds limiter's burst ${this.#burst}`))
-    }
+    if (n > this.#burst && this.#limit !== Inf) return failed(exceedsBurst(n, this.#burst))
     if (ctx.err() !== null) return failed(cause(ctx))
     const now = clock()
     if (this.#take(now, n, 0) !== REFUSED) return completedVoid()
-    const { ok, deadline } = ctx.deadline()
-    const delay = this.#take(now, n, ok ? deadline.getTime() - rt.host.wall() : Infinity)
-    if (delay === REFUSED) {
-      return failed(new RateError('EXCEEDS_DEADLINE', `rate: Wait(n=${n}) would exceed context deadline`))
-    }
+    const delay = this.#take(now, n, left(ctx))
+    if (delay === REFUSED) return failed(exceedsDeadline(n))
     return sleepFor(ctx, delay, new Reservation(this, true, n, now + delay, this.#limit))
   }
 
@@ -140,8 +131,7 @@ export class Limiter {
   /** Sets the limit at `t`. */
   setLimitAt(t: number, limit: Limit): void {
     checkLimit(limit)
-    this.#tokens = this.#advance(checkInstant(t))
-    this.#last = t
+    this.#advanceTo(t)
     this.#limit = limit
   }
 
@@ -153,14 +143,18 @@ export class Limiter {
   /** Sets the burst at `t`. */
   setBurstAt(t: number, burst: number): void {
     checkNumber('a burst', burst, 0)
-    this.#tokens = this.#advance(checkInstant(t))
-    this.#last = t
+    this.#advanceTo(t)
     this.#burst = burst
   }
 
   /** Gives tokens back at `t`, but no more than there is room for. @internal */
   restore(t: number, tokens: number): void {
     this.#tokens = Math.min(this.#advance(t) + tokens, this.#burst)
+    this.#last = t
+  }
+
+  #advanceTo(t: number): void {
+    this.#tokens = this.tokensAt(t)
     this.#last = t
   }
 
@@ -184,6 +178,3 @@ export class Limiter {
     return delay
   }
 }
-
-/** No wait is negative. */
-const REFUSED = -1

@@ -12,6 +12,12 @@ import type { Source } from './source.ts'
 import { stage, type StageOptions } from './stage.ts'
 
 class MapCalls<T, R> extends Calls<T, R, R> {
+  push(value: T): Pending | undefined {
+    const result = this.fn(value, this.ctx)
+    if (typeof result === 'object' || this.used > 0 || this.blocked) return this.later(value, result)
+    return this.down.push(result as R) // Safety: nobody waits for a primitive.
+  }
+
   protected deliver(_value: T, result: R): Pending | undefined {
     return this.down.push(result)
   }

@@ -19,10 +19,13 @@
 
 import type { Park } from '@gmp/core'
 import type { Flow } from './flow.ts'
-import { rt } from './kernel.ts'
+import { gosched, rt } from './kernel.ts'
 
 /** What is to be waited for before the next value. @internal */
 export type Pending = Iterable<Park, unknown, void>
+
+/** Waits for a turn. @internal */
+export const TURN: Pending = { [Symbol.iterator]: () => gosched()[Symbol.iterator]() }
 
 /** Takes values of type T, and their end. @internal */
 export interface Node<in T> {

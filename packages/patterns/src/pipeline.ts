@@ -12,7 +12,7 @@ import type { RecvChan, SendChan } from '@gmp/chan'
 import type { Context } from '@gmp/context'
 import type { Op } from '@gmp/core'
 import { batching } from './batch.ts'
-import { call, type Fn } from './call.ts'
+import { call, isTask, type Fn } from './call.ts'
 import type { CallOptions } from './calls.ts'
 import { collecting } from './collect.ts'
 import { checkFunction, expected } from './errors.ts'
@@ -113,7 +113,9 @@ export class Pipeline<T> implements AsyncIterable<T> {
     let result = initial
     const push = (value: R): undefined => void (result = value)
     return this.#drain(
-      mapping<T, R>((value, ctx) => call(fn, [result, value], ctx)),
+      mapping<T, R>(
+        isTask(fn) ? (value, own) => call(fn, [result, value], own) : (value, own) => fn(result, value, own),
+      ),
       (flow) => new Sink(flow, push),
       () => result,
     )

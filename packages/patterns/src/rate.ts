@@ -2,6 +2,7 @@
  * Rates: events a second, and the clock that they are counted by.
  */
 
+import type { Context } from '@gmp/context'
 import { expected } from './errors.ts'
 import { attach, rt } from './kernel.ts'
 
@@ -16,10 +17,19 @@ export function every(ms: number): Limit {
   return ms <= 0 ? Inf : 1000 / ms
 }
 
+/** A wait that is not granted; no wait is negative. @internal */
+export const REFUSED = -1
+
 /** The host's clock. @internal */
 export function clock(): number {
   if (!rt.attached) attach()
   return rt.host.now()
+}
+
+/** How long `ctx` has until its deadline. @internal */
+export function left(ctx: Context): number {
+  const { ok, deadline } = ctx.deadline()
+  return ok ? deadline.getTime() - rt.host.wall() : Infinity
 }
 
 /** How long `limit` takes to give so many tokens. @internal */

@@ -9,22 +9,6 @@ import type { Limiter } from './limiter.ts'
 import { until } from './parking.ts'
 import { clock, durationOf, Inf, tokensIn, type Limit } from './rate.ts'
 
-/** What Limiter.wait() throws when it is pointless to wait. Its message is Go's. */
-export class RateError extends Error {
-  /** `GMP_PATTERNS_RATE_EXCEEDS_BURST` or `GMP_PATTERNS_RATE_EXCEEDS_DEADLINE`. */
-  readonly code: string
-
-  /** @internal */
-  constructor(what: string, message: string) {
-    super(message)
-    this.code = `GMP_PATTERNS_RATE_${what}`
-  }
-
-  override get name(): string {
-    return 'RateError'
-  }
-}
-
 /**
  * Events that a Limiter will permit after a while: reserve() gives one.
  *
@@ -112,7 +96,7 @@ class Wait extends TimerEntry implements Owner {
 
 /** Waits `ms` milliseconds, as long as `ctx` is not done, for what has been reserved. @internal */
 export function sleepFor(ctx: Context, ms: number, reservation: Reservation): Op<void> {
-  const w = waiter(WAIT, undefined)
+  const w = waiter(WAIT)
   timers().add(new Wait(w, reservation), clock() + ms)
   hangOn(w, until(ctx))
   return started(w)

@@ -16,20 +16,14 @@ import { checkFunction, exits } from './errors.ts'
 import { Flow } from './flow.ts'
 import { cause, Panic, routineOp, Thenable, type Waiter } from './kernel.ts'
 
-const ignored = (): void => {}
-
 /** The handle of a child: it knows whether somebody has joined. */
 class Child<R> extends Thenable {
   private readonly g: Goroutine<R>
-  private readonly flow: Flow
   joined = false
 
-  constructor(g: Goroutine<R>, flow: Flow) {
+  constructor(g: Goroutine<R>) {
     super()
     this.g = g
-    this.flow = flow
-    // The scope throws what nobody joins; it is not uncaught.
-    g.then(undefined, ignored)
   }
 
   get id(): number {
@@ -49,10 +43,7 @@ class Child<R> extends Thenable {
   }
 
   kill(reason?: unknown): boolean {
-    const killed = this.g.kill(reason)
-    // One that had not begun does not run its finally.
-    if (killed && this.g.status === 'dead') this.flow.ended(this.g)
-    return killed
+    return this.g.kill(reason)
   }
 
   [Symbol.iterator](): Waiter {
@@ -129,7 +120,6 @@ export class Scope implements AsyncDisposable {
     if (flow.over) throw new Panic('GMP_PATTERNS_SCOPE_OVER', 'gmp/patterns: go() in a Scope that is over')
     const child: Child<R> = new Child(
       flow.spawn(fn.name, () => this.#run(fn as unknown as Fn<A, R>, args, () => child), true),
-      flow,
     )
     if (flow.stopped) child.kill(cause(flow.ctx))
     return child as unknown as Goroutine<R>

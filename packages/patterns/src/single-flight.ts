@@ -18,8 +18,21 @@ import type { Context } from '@gmp/context'
 import type { Goroutine, Op, Routine } from '@gmp/core'
 import { call, isTask, outside, settled, type Fn, type Keeper } from './call.ts'
 import { checkFunction, exits } from './errors.ts'
-import { cause, chan, failed, go, WaitQueue, withCancelCause, withoutCancel, type Kind, type Waiter } from './kernel.ts'
-import { failAll, park, refusal, until, wakeAll } from './parking.ts'
+import {
+  cause,
+  chan,
+  complete,
+  failed,
+  go,
+  park,
+  waiter,
+  WaitQueue,
+  withCancelCause,
+  withoutCancel,
+  type Kind,
+  type Waiter,
+} from './kernel.ts'
+import { failAll, mistake, until } from './parking.ts'
 
 const DO: Kind = { reason: 'singleflight.Group.Do' }
 
@@ -55,7 +68,7 @@ class Flight<V> extends WaitQueue {
     try {
       const value = (yield* settled(outside(fn), task, keeper)) as V
       this.over()
-      wakeAll(this, { value, shared: this.shared })
+      while (this.first !== null) complete(this.shift(), { value, shared: this.shared }, true)
     } catch (error) {
       this.over()
       // Also what goexit() threw: in Go it ends every caller.
@@ -108,10 +121,10 @@ export class SingleFlight<K, V> {
    * **Throws** what `fn` threw, at everyone who waits. A Panic with code `GMP_CORE_NOT_A_FUNCTION`.
    */
   do(ctx: Context, key: K, fn: Fn<[key: K], V>): Op<Shared<V>> {
-    const no = refusal(() => checkFunction('SingleFlight.do()', fn), undefined)
+    const no = mistake(() => checkFunction('SingleFlight.do()', fn))
     if (no !== null) return no
     if (ctx.err() !== null) return failed(cause(ctx))
-    return park(this.#flight(ctx, key, fn), DO, undefined, until(ctx))
+    return park(waiter(DO), this.#flight(ctx, key, fn), until(ctx))
   }
 
   /** As do(), and gives a channel, at once, that receives the result. It is not closed. */

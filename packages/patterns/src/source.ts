@@ -19,6 +19,7 @@ import type { Flow } from './flow.ts'
 import { gosched, isGenerator, overrun, rt } from './kernel.ts'
 import { give, type Node } from './node.ts'
 import { Steps } from './steps.ts'
+import { fromIterable } from './sync-source.ts'
 
 /**
  * Where values come from: a channel, an iterable, an async iterable, a Node or web stream, or a function that makes one of them,
@@ -112,20 +113,10 @@ function* fromChannel<T>(channel: RecvChan<T>, flow: Flow, head: Node<T>): Routi
         return
       }
       const pending = give(head, r.value)
-      if (pending !== undefined) yield* pending
+      if (pending !== undefined && !flow.stopped) yield* pending
     }
   } finally {
     if (!over) leave(listenersOf(channel), flow)
-  }
-}
-
-/** `for` tells the iterator when the loop is left, also by a kill. */
-function* fromIterable<T>(values: Iterable<T>, flow: Flow, head: Node<T>): Routine {
-  for (const value of values) {
-    const pending = give(head, value)
-    if (pending !== undefined) yield* pending
-    else if (--rt.budget < 0 && overrun()) yield* gosched()
-    if (flow.stopped) return
   }
 }
 
@@ -135,7 +126,7 @@ function* fromGenerator<T>(steps: Steps<T>, flow: Flow, head: Node<T>): Routine 
       yield* steps
       if (steps.over || flow.stopped) return
       const pending = give(head, steps.value)
-      if (pending !== undefined) yield* pending
+      if (pending !== undefined && !flow.stopped) yield* pending
       else if (--rt.budget < 0 && overrun()) yield* gosched()
       if (flow.stopped) return
     }

@@ -17,12 +17,16 @@ import {
   completedVoid,
   failed,
   Panic,
+  park,
+  refusal,
   started,
+  waiter,
   WaitQueue,
+  wakeAll,
   withCancelCause,
   type Kind,
 } from './kernel.ts'
-import { failAll, park, refusal, wakeAll } from './parking.ts'
+import { failAll, mistake } from './parking.ts'
 
 const RUN: Kind = { reason: 'WorkerPool.run' }
 const SUBMIT: Kind = { reason: 'WorkerPool.submit' }
@@ -127,9 +131,9 @@ export class WorkerPool implements AsyncDisposable {
    * **Throws** the first error of a submitted job since the last drain().
    */
   drain(options?: WaitOptions): Op<void> {
-    const no = refusal(null, options)
+    const no = refusal(options)
     if (no !== null) return no
-    if (this.jobs.count > 0) return park(this.waiting, DRAIN, undefined, options)
+    if (this.jobs.count > 0) return park(waiter(DRAIN), this.waiting, options)
     const failure = this.#failure
     this.#failure = null
     return failure === null ? completedVoid() : failed(failure.error)
@@ -156,7 +160,7 @@ export class WorkerPool implements AsyncDisposable {
     if (this.waiting.first === null) return
     const failure = this.#failure
     this.#failure = null
-    if (failure === null) wakeAll(this.waiting, undefined)
+    if (failure === null) wakeAll(this.waiting)
     else failAll(this.waiting, failure.error)
   }
 
@@ -171,6 +175,6 @@ export class WorkerPool implements AsyncDisposable {
 
   #refusal(fn: unknown): Op<never> | null {
     const { ctx } = this.jobs
-    return refusal(() => this.#check(fn), undefined) ?? (ctx.err() === null ? null : failed(cause(ctx)))
+    return mistake(() => this.#check(fn)) ?? (ctx.err() === null ? null : failed(cause(ctx)))
   }
 }
