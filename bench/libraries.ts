@@ -196,6 +196,36 @@ export const libraries: readonly Library[] = [
     load: () => import('./libs/lesomnus-channel.ts').then((m) => m.load()),
   },
   {
+    name: 'builtin',
+    kind: 'peer',
+    load: () => import('./libs/builtin.ts').then((m) => m.load()),
+  },
+  {
+    name: 'p-map',
+    kind: 'peer',
+    package: 'p-map',
+    load: () => import('./libs/p-map.ts').then((m) => m.loadMap()),
+  },
+  {
+    name: 'p-queue',
+    kind: 'peer',
+    package: 'p-queue',
+    load: () => import('./libs/p-map.ts').then((m) => m.loadQueue()),
+  },
+  {
+    name: 'limiter',
+    kind: 'peer',
+    package: 'limiter',
+    load: () => import('./libs/limiter.ts').then((m) => m.load()),
+  },
+  {
+    name: 'bottleneck',
+    kind: 'peer',
+    package: 'bottleneck',
+    load: () => import('./libs/limiter.ts').then((m) => m.loadBottleneck()),
+    n: { limiter: 200 },
+  },
+  {
     name: 'effect',
     kind: 'peer',
     package: 'effect',

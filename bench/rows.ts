@@ -53,6 +53,9 @@ const sieveOps = (n: number): number => {
   return ops
 }
 
+/** The sum of three times every even number from 1 to n. */
+const tripledEvens = (n: number): number => 3 * Math.floor(n / 2) * (Math.floor(n / 2) + 1)
+
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
 export const rows: readonly Row[] = [
@@ -329,6 +332,46 @@ export const rows: readonly Row[] = [
     warmN: 500_000,
     samples: 4,
     unit: 'lookup',
+    ops: (n) => n,
+    expected: (n) => n,
+  },
+  {
+    name: 'map8',
+    what: 'values through a function that gives way once, 8 calls at a time, results in order',
+    n: 100_000,
+    warmN: 100_000,
+    samples: 8,
+    unit: 'value',
+    ops: (n) => n,
+    expected: (n) => triangle(n) + n,
+  },
+  {
+    name: 'pipeline4',
+    what: 'values of an array through four stages of plain functions: map, filter, map, sum',
+    n: 1_000_000,
+    warmN: 200_000,
+    samples: 4,
+    unit: 'value',
+    ops: (n) => n,
+    expected: tripledEvens,
+  },
+  {
+    name: 'pipeline4-wait',
+    what: 'the same, with maps whose functions give way once, one call at a time in each',
+    n: 100_000,
+    warmN: 100_000,
+    samples: 8,
+    unit: 'value',
+    ops: (n) => n,
+    expected: tripledEvens,
+  },
+  {
+    name: 'limiter',
+    what: 'acquisitions of a rate limiter that has tokens for all of them, one after the other',
+    n: 200_000,
+    warmN: 50_000,
+    samples: 4,
+    unit: 'acquisition',
     ops: (n) => n,
     expected: (n) => n,
   },

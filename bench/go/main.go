@@ -56,6 +56,10 @@ var programs = map[string]program{
 	"semaphore":             semaphoreAlone,
 	"bounded":               bounded,
 	"context-value":         contextValue,
+	"map8":                  map8,
+	"pipeline4":             pipeline4(false),
+	"pipeline4-wait":        pipeline4(true),
+	"limiter":               limiter,
 }
 
 // warmTime is how long the warm-up is repeated, as in ../harness/child.ts.

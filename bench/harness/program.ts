@@ -45,6 +45,10 @@ export type RowName =
   | 'context-timeout'
   | 'context-timeout-child'
   | 'context-value'
+  | 'map8'
+  | 'pipeline4'
+  | 'pipeline4-wait'
+  | 'limiter'
 
 /** The programs of a library: a row it cannot run is absent. */
 export type Programs = Partial<Record<RowName, Program>>

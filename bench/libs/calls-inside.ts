@@ -4,6 +4,7 @@
 import { TASKS, WRITES } from '../async/locks.ts'
 import type { Program, Programs } from '../harness/program.ts'
 import { loadPeer } from '../peers/load.ts'
+import { limitPrograms } from './p-map.ts'
 
 /** Calls `fn` when it is its turn. */
 type Inside = (fn: () => unknown) => PromiseLike<unknown>
@@ -60,6 +61,7 @@ export const loadLimit = async (): Promise<Programs> => {
     'mutex-100': contended(() => pLimit(1)),
     semaphore: alone(() => pLimit(10)),
     bounded: bounded(() => pLimit(TASKS)),
+    ...(await limitPrograms()),
   }
 }
 

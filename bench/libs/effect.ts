@@ -7,6 +7,7 @@ import { loadPeer } from '../peers/load.ts'
 import { primes } from '../rows.ts'
 import { lockPrograms } from './effect-locks.ts'
 import { scopePrograms } from './effect-scope.ts'
+import { streamPrograms } from './effect-stream.ts'
 
 interface Effect<A> {
   [Symbol.iterator](): Iterator<unknown, A, unknown>
@@ -255,5 +256,6 @@ export const load = async (): Promise<Programs> => {
     'select-idle': selectIdle,
     ...(await scopePrograms()),
     ...(await lockPrograms()),
+    ...(await streamPrograms()),
   }
 }

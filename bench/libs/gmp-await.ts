@@ -4,6 +4,7 @@
 import { type Chan, chan, recv, select } from '@gmp/chan'
 import { go } from '@gmp/core'
 import type { AsyncChannels, Selector } from '../async/channels.ts'
+import { patternPrograms } from '../async/patterns.ts'
 import { asyncPrograms } from '../async/programs.ts'
 import { syncPrograms, tryPrograms } from '../async/sync.ts'
 import type { Program, Programs } from '../harness/program.ts'
@@ -51,7 +52,12 @@ const spawn: Program = async (n) => {
   return { sum }
 }
 
-export const load = async (): Promise<Programs> => ({ ...asyncPrograms(library), spawn, ...syncPrograms })
+export const load = async (): Promise<Programs> => ({
+  ...asyncPrograms(library),
+  ...patternPrograms,
+  spawn,
+  ...syncPrograms,
+})
 
 /** The same, of a program that tries before it awaits. */
 export const loadTry = async (): Promise<Programs> => tryPrograms

@@ -5,6 +5,7 @@ import { abort } from '../gmp/abort.ts'
 import { contextChild, contextTimeout, contextTimeoutChild, contextTree, contextValue } from '../gmp/context.ts'
 import { eventloop } from '../gmp/eventloop.ts'
 import { fan } from '../gmp/fan.ts'
+import { limiter, map8, pipeline4, pipeline4Wait } from '../gmp/patterns.ts'
 import { pingpong } from '../gmp/pingpong.ts'
 import { select2, select4, selectIdle } from '../gmp/select.ts'
 import { sieve } from '../gmp/sieve.ts'
@@ -40,4 +41,8 @@ export const load = async (): Promise<Programs> => ({
   once,
   semaphore,
   bounded,
+  map8,
+  pipeline4,
+  'pipeline4-wait': pipeline4Wait,
+  limiter,
 })
