@@ -177,6 +177,7 @@ test.each([
   [{}, 'Object (object)'],
   [true, 'true (boolean)'],
   [new AbortController(), 'AbortController (object)'],
+  [{ aborted: false }, 'Object (object)'],
 ])('a signal that is %s is refused, and the operation does nothing', async (signal, shown) => {
   const ch = chan<number>(2)
   ch.trySend(1)

@@ -108,7 +108,8 @@ export function refused(options: WaitOptions): Op<never> | null {
   const { signal } = options
   if (signal === undefined) return null
   const aborted = signal?.aborted
-  if (aborted === false) return null
+  // What cannot be listened to would be found out too late: with the operation in a queue.
+  if (aborted === false && typeof signal.addEventListener === 'function') return null
   if (aborted === true) return failed(signal.reason)
   return panicked(
     new Panic('GMP_CORE_BAD_SIGNAL', `gmp: expected \`signal\` to be an AbortSignal, got ${shown(signal)}`),

@@ -162,6 +162,7 @@ describe('arguments', () => {
     [{}, 'Object (object)'],
     ['stop', 'stop (string)'],
     [new AbortController(), 'AbortController (object)'],
+    [{ aborted: false }, 'Object (object)'],
   ])('a signal that is %s is refused in either idiom', async (signal, shown) => {
     const options = { signal: signal as unknown as AbortSignal }
     const expected = panic('GMP_CORE_BAD_SIGNAL', 'AbortSignal', `got ${shown}`)
