@@ -7,7 +7,7 @@
 
 import type { AbortSignalLike } from '@gmp/core'
 import { CancelCtx, finish } from './cancel.ts'
-import { background, type Context } from './context.ts'
+import type { Context } from './context.ts'
 import { Canceled, DeadlineExceeded, expected } from './errors.ts'
 import type { ContextSignal } from './signal.ts'
 
@@ -15,7 +15,7 @@ class SignalCtx extends CancelCtx {
   readonly source: AbortSignalLike
 
   constructor(source: AbortSignalLike) {
-    super(background())
+    super(null)
     this.source = source
     source.addEventListener('abort', () => void this.err())
   }
@@ -36,7 +36,7 @@ class SignalCtx extends CancelCtx {
     return this.source as ContextSignal
   }
 
-  override toString(): string {
+  override label(): string {
     return 'context.FromSignal'
   }
 }

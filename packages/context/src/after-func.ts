@@ -2,10 +2,11 @@
  * afterFunc: a function that runs when a context is done.
  */
 
-import { go, type GoFn } from '@gmp/core'
+import type { GoFn } from '@gmp/core'
 import { cancel, CancelCtx, disposable, propagate } from './cancel.ts'
 import { valid, type Context } from './context.ts'
 import { expected } from './errors.ts'
+import { go } from './kernel.ts'
 
 /** What afterFunc() gives: takes the function back. `using _ = stop` does so at the end of the block. */
 export interface StopFunc extends Disposable {

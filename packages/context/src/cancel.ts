@@ -39,10 +39,9 @@
  */
 
 import { chan, type Chan, type RecvChan } from '@gmp/chan'
-import { go } from '@gmp/core'
-import { rt } from '@gmp/core/internal'
-import { Ctx, nameOf, originOf, own, SELF, valid, type Context } from './context.ts'
+import { Ctx, originOf, own, SELF, valid, type Context } from './context.ts'
 import { Canceled } from './errors.ts'
+import { go, rt } from './kernel.ts'
 import { newController, type ContextSignal, type Controller } from './signal.ts'
 
 /** Cancels its context; only the first call does anything. `using _ = cancel` cancels at the end of the block. */
@@ -122,8 +121,8 @@ export class CancelCtx extends Ctx implements Holder {
   /** Called when it is done, before its children are. Must not run user code. */
   ended(): void {}
 
-  toString(): string {
-    return `${nameOf(this.parent)}.WithCancel`
+  label(): string {
+    return '.WithCancel'
   }
 
   add(child: CancelCtx): void {

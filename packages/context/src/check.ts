@@ -2,9 +2,9 @@
  * The invariants of cancel.ts, looked at by tests.
  */
 
-import { fatal } from '@gmp/core/internal'
 import type { CancelCtx } from './cancel.ts'
 import { own, type Context } from './context.ts'
+import { fatal } from './kernel.ts'
 
 /** Verifies [ctx-1..4] for a context and all below it, and answers how many children it has. @internal */
 export function checkContext(ctx: Context): number {

@@ -109,7 +109,19 @@ export abstract class Ctx implements Context {
     return this.origin?.signal ?? neverSignal()
   }
 
-  abstract toString(): string
+  /** What it adds to the name of its parent. */
+  abstract label(): string
+
+  toString(): string {
+    let name = this.label()
+    let { parent } = this
+    // Not by asking the parent for its name: that could overflow the stack (guarded by tree.test).
+    for (let c = own(parent); c !== null; c = own(parent)) {
+      name = c.label() + name
+      ;({ parent } = c)
+    }
+    return (parent === null ? '' : nameOf(parent)) + name
+  }
 }
 
 const NO_DEADLINE: Deadline = { ok: false, deadline: undefined }
@@ -153,7 +165,7 @@ class EmptyCtx extends Ctx {
     this.name = name
   }
 
-  toString(): string {
+  label(): string {
     return this.name
   }
 }

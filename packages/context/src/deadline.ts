@@ -10,10 +10,10 @@
  * Clocks    `when` is on the host's monotonic clock, so setting the system's clock moves no deadline; `wall` is for people.
  */
 
-import { attach, badDuration, rt, timers, type TimerEntry } from '@gmp/core/internal'
 import { cancel, CancelCtx, disposable, finish, propagate, withCancel, type CancelFunc } from './cancel.ts'
-import { nameOf, own, valid, type Context } from './context.ts'
+import { own, valid, type Context } from './context.ts'
 import { DeadlineExceeded, expected } from './errors.ts'
+import { attach, badDuration, rt, timers, type TimerEntry } from './kernel.ts'
 
 /** The farthest Date there is, in ms from 1970. */
 const FARTHEST = 8.64e15
@@ -53,15 +53,15 @@ export class TimerCtx extends CancelCtx implements TimerEntry {
   }
 
   date(): Date {
-    return new Date(Math.max(this.wall, -FARTHEST))
+    return new Date(this.wall)
   }
 
-  override toString(): string {
+  override label(): string {
     const time = this.date()
       .toISOString()
       .replace('T', ' ')
       .replace(/\.?0*Z/, ' +0000 UTC')
-    return `${nameOf(this.parent)}.WithDeadline(${time} [${duration(this.when - rt.host.now())}])`
+    return `.WithDeadline(${time} [${duration(this.when - rt.host.now())}])`
   }
 }
 
@@ -90,8 +90,8 @@ function begin(parent: Context): void {
 
 function make(parent: Context, ms: number, wall: number, cause: unknown): [Context, CancelFunc] {
   const now = rt.host.now()
-  // The earlier deadline holds, and what nobody can live to see is none.
-  if (left(parent, now) < ms || ms > FARTHEST) return withCancel(parent)
+  // The earlier deadline holds, and what no Date can say is none.
+  if (left(parent, now) < ms || wall > FARTHEST) return withCancel(parent)
   const c = propagate(new TimerCtx(parent, now + ms, wall, cause), parent)
   if (c.end === null) {
     if (ms <= 0) finish(c, DeadlineExceeded, cause)
@@ -146,5 +146,7 @@ export function withTimeout(parent: Context, ms: number): [ctx: Context, cancel:
 export function withTimeoutCause(parent: Context, ms: number, cause?: unknown): [ctx: Context, cancel: CancelFunc] {
   begin(parent)
   if (typeof ms !== 'number' || Number.isNaN(ms)) throw badDuration('withTimeout', ms)
-  return make(parent, ms, rt.host.wall() + ms, cause)
+  // There is a Date for it then: any in the past will do.
+  const span = Math.max(ms, -FARTHEST)
+  return make(parent, span, rt.host.wall() + span, cause)
 }

@@ -12,8 +12,7 @@
  * Stack     A stack taken when the module was loaded would point nowhere, so there is none.
  */
 
-import { Panic } from '@gmp/core'
-import { shown } from '@gmp/core/internal'
+import { Panic, shown } from './kernel.ts'
 
 /** What Canceled and DeadlineExceeded are. */
 export interface ContextError extends Error {
@@ -34,7 +33,7 @@ class Outcome extends Error implements ContextError {
     super(message)
     this.name = name
     this.code = code
-    this.stack = `${name}: ${message}`
+    this.stack = String(this)
   }
 
   timeout(): boolean {

@@ -44,8 +44,8 @@ export class ValueCtx extends Ctx {
     this.env = { ...this.env, origin: originOf(parent), scope: this }
   }
 
-  toString(): string {
-    return `${nameOf(this.parent)}.WithValue(${nameOf(this.key)}, ${nameOf(this.val)})`
+  label(): string {
+    return `.WithValue(${nameOf(this.key)}, ${nameOf(this.val)})`
   }
 }
 

@@ -2,7 +2,7 @@
  * withoutCancel: the values of a context without its end.
  */
 
-import { Ctx, nameOf, valid, type Context } from './context.ts'
+import { Ctx, valid, type Context } from './context.ts'
 
 class WithoutCancelCtx extends Ctx {
   constructor(parent: Context) {
@@ -10,8 +10,8 @@ class WithoutCancelCtx extends Ctx {
     this.env = { ...this.env, origin: null, clock: null }
   }
 
-  toString(): string {
-    return `${nameOf(this.parent)}.WithoutCancel`
+  label(): string {
+    return '.WithoutCancel'
   }
 }
 

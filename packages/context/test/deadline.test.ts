@@ -92,10 +92,22 @@ inBothIdioms(
 )
 
 inBothIdioms('Infinity, and what lies beyond the last Date, is no deadline', function* () {
-  for (const ms of [Infinity, 1e300]) {
+  const last = 8.64e15
+  for (const ms of [Infinity, 1e300, last, last - at(0).getTime() + Hour]) {
     const [ctx] = withTimeout(background(), ms)
     expect(ctx.deadline().ok).toBe(false)
     expect(String(ctx)).toBe('context.Background.WithCancel')
+  }
+  const [ctx, cancel] = withDeadline(background(), new Date(last))
+  expect(ctx.deadline().deadline?.getTime()).toBe(last)
+  cancel()
+})
+
+inBothIdioms('a deadline in the farthest past is a Date too, with a duration', function* () {
+  for (const ms of [Number.NEGATIVE_INFINITY, -1e300, -8.64e15]) {
+    const [ctx] = withTimeout(background(), ms)
+    expect(Number.isNaN(ctx.deadline().deadline?.getTime())).toBe(false)
+    expect(String(ctx)).toMatch(/WithDeadline\(-\d{6}-\d\d-\d\d \S+ \+0000 UTC \[-2400000000h0m0(\.\d+)?s\]\)$/)
   }
 })
 

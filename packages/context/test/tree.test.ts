@@ -134,6 +134,8 @@ test('a chain of 300 000 contexts ends without overflowing the stack', () => {
   expect(leaf.err()).toBe(Canceled)
   expect(cause(leaf)).toBe(why)
   expect(signal.reason).toBe(why)
+  expect(String(leaf)).toMatch(/^context\.Background\.WithCancel\.WithValue\(number, number\)\.WithCancel/)
+  expect(String(leaf).length).toBeGreaterThan(300_000 * '.WithCancel'.length)
 })
 
 test('children can be taken out first, last and from the middle', () => {
