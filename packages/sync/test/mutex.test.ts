@@ -2,7 +2,7 @@ import { go, gosched, Panic, sleep, type Op, type Routine } from '@gmp/core'
 import { rt } from '@gmp/core/internal'
 import { Mutex, type Guard } from '@gmp/sync'
 import { expect, test } from 'vitest'
-import { inBothIdioms, inIdiom } from './both-idioms.ts'
+import { inBothIdioms, inIdiom, type Env } from './both-idioms.ts'
 import { isLocked } from '../src/mutex.ts'
 
 inBothIdioms('using releases on every exit: return, exception, break', function* ({ $, watch }) {
@@ -94,6 +94,8 @@ inIdiom(
   function* ({ $, go: start, watch }) {
     const mu = watch(new Mutex())
     let got = false
+    // It is how long they wait that counts, not what time it is.
+    yield* $(sleep(10))
     const other = start(function* (): Routine {
       using _ = yield* $(mu.lock())
       got = true
@@ -118,6 +120,59 @@ inIdiom(
     expect([got, mu.starving]).toEqual([true, false])
   },
 )
+
+/** Has a waiter lose to `mu`'s present holder after more than 1 ms: starvation mode. */
+function* starve({ $ }: Env, mu: Mutex): Routine {
+  yield* $(sleep(2))
+  mu.unlock()
+  yield* $(mu.lock())
+  yield* $(gosched())
+  expect(mu.starving).toBe(true)
+}
+
+inIdiom('generators', 'starvation mode ends with the first who has not waited for 1 ms', function* (env) {
+  const { $, go: start, watch } = env
+  const mu = watch(new Mutex())
+  const modes: boolean[] = []
+  const wait = () =>
+    start(function* (): Routine {
+      using _ = yield* $(mu.lock())
+      modes.push(mu.starving)
+    })
+  yield* $(mu.lock())
+  wait()
+  yield* $(gosched())
+  yield* starve(env, mu)
+  wait()
+  const last = wait()
+  yield* $(gosched())
+  mu.unlock()
+  yield* $(last)
+  expect(modes).toEqual([true, false, false])
+})
+
+inIdiom('generators', 'starvation mode ends when the one who starved leaves', function* (env) {
+  const { $, go: start, watch } = env
+  const mu = watch(new Mutex())
+  yield* $(mu.lock())
+  for (const kills of [false, true]) {
+    const controller = new AbortController()
+    const waiter = start(function* (): Routine<unknown> {
+      try {
+        return yield* $(mu.lock(controller))
+      } catch (error) {
+        return error
+      }
+    })
+    yield* $(gosched())
+    yield* starve(env, mu)
+    if (kills) waiter.kill()
+    else controller.abort('enough')
+    expect([mu.starving, mu.queue.first, mu.woken]).toEqual([false, null, null])
+    if (!kills) expect(yield* $(waiter)).toBe('enough')
+  }
+  mu.unlock()
+})
 
 inBothIdioms('an aborted waiter throws the reason and wakes nobody wrongly', function* ({ $, go: start, watch }) {
   const mu = watch(new Mutex())
