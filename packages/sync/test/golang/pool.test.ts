@@ -20,6 +20,10 @@ test('TestPool: what is put is got, last first; it survives one collection and n
   expect([p.get(), checkPool(p)]).toEqual(['c', 99])
   p.age()
   expect([p.get(), checkPool(p)]).toEqual([undefined, 0])
+  p.put('old')
+  p.age()
+  p.put('new')
+  expect([p.get(), p.get(), p.get()]).toEqual(['new', 'old', undefined])
 })
 
 test('TestPoolNew: it makes what is not there; null and undefined are not put', () => {
