@@ -109,7 +109,8 @@ type TaskOf<F> =
 
 /**
  * The exported functions of a module as tasks, without loading it here: `tasks<typeof import('./m.js')>(new URL('./m.js',
- * import.meta.url))`. Whether a name is there shows when the task runs.
+ * import.meta.url))`. Whether a name is there shows when the task runs. Functions called `then` and `toJSON` are none, for
+ * JavaScript calls them by itself.
  *
  * **Throws** a Panic with code `GMP_SCHED_BAD_URL` when `url` is no absolute URL.
  */
@@ -118,8 +119,9 @@ export function tasks<M>(url: string | UrlLike): Tasks<M> {
   const made = new Map<string, unknown>()
   return new Proxy(Object.create(null) as object, {
     get(_, name) {
-      // A promise it is not: `await` looks.
-      if (typeof name !== 'string' || name === 'then') return undefined
+      if (name === Symbol.toPrimitive) return () => `tasks of ${at}`
+      // What the language calls by itself, on `await` and JSON.stringify(), would start a task.
+      if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined
       let one = made.get(name)
       if (one === undefined)
         made.set(name, (one = make({ url: at, name, options: NO_OPTIONS, body: null, arena: null, address: 0 })))

@@ -132,6 +132,16 @@ test('tasks() makes tasks of any module that is not loaded here', async () => {
   expect(other.double.name).toBe('double')
 })
 
+test('looking at tasks() starts none: as a text, as JSON, awaited', async () => {
+  const url = new URL('./plain-module.ts', import.meta.url)
+  const other = tasks<typeof plain>(url)
+  const { threads, schedTicks } = stats()
+  expect(String(other)).toBe(`tasks of ${url.href}`)
+  expect(JSON.stringify({ other })).toBe('{"other":{}}')
+  expect(await Promise.resolve(other)).toBe(other)
+  expect(stats()).toMatchObject({ threads, schedTicks, submitQueue: 0, globalQueue: 0 })
+})
+
 test('a task of a module that was never imported there is found by its export as well', async () => {
   const made = task(new URL('./plain-module.ts', import.meta.url), 'double', (n: number) => n * 2)
   expect(await go(made, 4)).toBe(8)
