@@ -180,6 +180,19 @@ describe('the rest', () => {
     expect(seen).toEqual([0, 1, 2, 0])
   })
 
+  test('range() visits neither what is deleted before its turn nor what is new', () => {
+    const map = new SyncMap<number, number>()
+    for (let i = 0; i < 6; i++) map.store(i, i)
+    const seen: unknown[] = []
+    map.range((k, v) => {
+      seen.push(k, v)
+      map.delete(k + 1)
+      map.store(k + 10, 0)
+      map.store(4, 44)
+    })
+    expect(seen).toEqual([0, 0, 2, 2, 4, 44])
+  })
+
   test('undefined is a value', () => {
     const map = new SyncMap<string, undefined>()
     map.store('a', undefined)
