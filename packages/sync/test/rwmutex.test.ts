@@ -72,6 +72,7 @@ inBothIdioms('an unlock by a listener of the signal lets in the readers behind t
   // Before any of ours: the waiters of this signal are in the queue still.
   controller.signal.addEventListener('abort', () => rw.unlock())
   start(() => attempt(env, () => rw.rlock(controller), log, 'a'))
+  yield* $(gosched())
   start(() => attempt(env, () => rw.rlock(), log, 'b'))
   yield* $(sleep(1))
   controller.abort('enough')
