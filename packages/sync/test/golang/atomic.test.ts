@@ -284,5 +284,6 @@ describe('Value', () => {
       panic('compare and swap of inconsistently typed value into Value'),
     )
     expect([v.compareAndSwap('b', 'c'), v.compareAndSwap('a', 'c'), v.load()]).toEqual([false, true, 'c'])
+    expect(new AtomicValue<unknown>().compareAndSwap(null, 1)).toBe(true)
   })
 })
