@@ -68,6 +68,8 @@ export async function runVirtual<P, E extends TestEnv<P>>(
     random: kernel.seeded(seed),
     ...(options.step === undefined ? {} : { step: options.step }),
   })
+  // A plain test before this one may have left something to run on the real host.
+  for (let rounds = 0; !kernel.quiet() && rounds < QUIET_ROUNDS; rounds++) await turn()
   const restore = kernel.swapHost(host)
   const before = kernel.numGoroutine()
   const started: Handle<P, unknown>[] = []
