@@ -39,7 +39,7 @@ test('the signal is made when it is asked for, once; the channel too', () => {
 })
 
 test('the signal aborts before cancel() returns, and its reason is the cause', () => {
-  for (const why of [new Error('why'), 'a string', undefined]) {
+  for (const why of [new Error('why'), 'a string', 0, '', false, undefined]) {
     const [ctx, cancel] = withCancelCause(background())
     const [child] = withCancel(ctx)
     const before = [ctx.signal, child.signal]
@@ -48,6 +48,7 @@ test('the signal aborts before cancel() returns, and its reason is the cause', (
       expect(signal.aborted).toBe(true)
       expect(signal.reason).toBe(why ?? Canceled)
     }
+    expect(cause(child)).toBe(why ?? Canceled)
   }
 })
 

@@ -1,4 +1,5 @@
 import {
+  afterFunc,
   background,
   Canceled,
   cause,
@@ -14,7 +15,7 @@ import {
 import { recv, select } from '@gmp/chan'
 import { Hour, Minute, Second, sleep } from '@gmp/core'
 import { checkTimers, rt } from '@gmp/core/internal'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { inBothIdioms, type Env } from './both-idioms.ts'
 import { CustomDoneContext, OtherContext } from './custom.ts'
 
@@ -129,6 +130,34 @@ inBothIdioms('nobody waits: no timer, and err() looks at the clock', function* (
   while (host.elapsed - begin < 11) host.now()
   cancelUnseen()
   expect(unseen.err()).toBe(DeadlineExceeded)
+})
+
+inBothIdioms('setting the system’s clock makes no deadline earlier or later', function* ({ $, host }: Env) {
+  const [parent, cancelParent] = withTimeout(background(), 10 * Second)
+  const [later, cancelLater] = withTimeout(background(), 5 * Second)
+  const wall = host.wall()
+  const clock = vi.spyOn(host, 'wall').mockReturnValue(wall - Hour)
+  const [child, cancel] = withTimeout(parent, 20 * Second)
+  expect(String(child)).toMatch(/\.WithDeadline\([^)]*\)\.WithCancel$/)
+  clock.mockReturnValue(wall + Hour)
+  const [shorter] = withTimeout(parent, Second)
+  expect(String(shorter)).toMatch(/\.WithDeadline\([^)]*\)\.WithDeadline\([^)]*\)$/)
+  yield* $(sleep(2 * Second))
+  expect([parent, later, child, shorter].map((c) => c.err())).toEqual([null, null, null, DeadlineExceeded])
+  clock.mockRestore()
+  for (const end of [cancel, cancelLater, cancelParent]) end()
+})
+
+inBothIdioms('stop() of afterFunc is too late when the deadline has passed, seen or not', function* ({ $, host }: Env) {
+  const [ctx] = withTimeout(background(), 5)
+  let called = 0
+  const stop = afterFunc(ctx, () => called++)
+  const begin = host.elapsed
+  // No timer can fire.
+  while (host.elapsed - begin < 6) host.now()
+  expect([stop(), ctx.err()]).toEqual([false, DeadlineExceeded])
+  yield* $(sleep(1))
+  expect(called).toBe(1)
 })
 
 inBothIdioms('done() and signal after an unseen deadline are closed and aborted', function* ({ host }: Env) {

@@ -123,6 +123,13 @@ test('contexts that nobody cancels are collected when their parent never ends', 
   expect(bytes).toBeLessThan(1 * MB)
 })
 
+test('a context of a signal is forgotten with it', async () => {
+  const bytes = await kept((n) => {
+    for (let i = 0; i < n; i++) withCancel(fromSignal(new AbortController().signal))[1]()
+  }, 50_000)
+  expect(bytes).toBeLessThan(10 * MB)
+})
+
 test('a chain of 300 000 contexts ends without overflowing the stack', () => {
   const why = new Error('why')
   const [root, cancel] = withCancelCause(background())
