@@ -220,14 +220,16 @@ test('fromSignal: the end, the cause and the signal are those of the signal', ()
   expect(ctx.deadline().ok).toBe(false)
   const [child] = withCancel(withValue(ctx, 'a', 1))
   const done = child.done()
+  const own = ctx.done()
   controller.abort('stop')
   for (const c of [ctx, child]) {
     expect(c.err()).toBe(Canceled)
     expect(cause(c)).toBe('stop')
     expect(c.signal.reason).toBe('stop')
     checkContext(c)
+    expect(c.err()).toBe(Canceled)
   }
-  expect(done?.tryRecv()).toEqual({ ok: false, value: undefined })
+  for (const channel of [done, own]) expect(channel?.tryRecv()).toEqual({ ok: false, value: undefined })
 })
 
 test('fromSignal of an aborted signal is done; a listener that comes before its own finds it done', () => {
