@@ -37,7 +37,7 @@ import * as P from './p.ts'
 import { activeResources, exitThread, holdThread } from '#platform'
 import { ASLEEP, LISTENING, M_BEAT, M_LIVE, M_TASK, M_TIMER, M_URGENT } from './block.ts'
 import type { Sched } from './sched.ts'
-import type { Spinner } from './waking.ts'
+import { TAKEN_BACK, type Spinner } from './waking.ts'
 import { findWork } from './steal.ts'
 import { LOSE_P, note, SYSCALL, SYSCALL_END, TAKE_P } from './trace.ts'
 
@@ -174,7 +174,7 @@ export class M implements Spinner {
     if (this.p !== 0 && !this.exitUser()) this.lose()
     if (this.p === 0) {
       const p = this.sched.receiveP(this)
-      if (p !== 0) this.adopt(p)
+      if (p > 0) this.adopt(p)
     }
     return this.p !== 0
   }
@@ -242,17 +242,27 @@ export class M implements Spinner {
     this.enterUser(P.USER)
   }
 
-  /** Sleeps, in the middle of user code, until somebody gives this thread a P. */
+  /**
+   * Sleeps, in the middle of user code, until somebody gives this thread a P. One that it did not come to get in time is
+   * taken back by sysmon: then it stands in line again.
+   */
   private awaitP(): void {
     const { sched, thread } = this
-    sched.spill([newStandIn(this.a)], 1)
-    sched.wakeP()
-    while (!this.hasP()) {
+    this.standInLine()
+    let p: number
+    while ((p = sched.receiveP(this)) <= 0) {
+      if (p === TAKEN_BACK) this.standInLine()
       thread.asleep()
       if (sched.given) thread.awake()
       else thread.sleep(Infinity)
     }
+    this.adopt(p)
     if (this.spinning) sched.foundWork(this)
+  }
+
+  private standInLine(): void {
+    this.sched.spill([newStandIn(this.a)], 1)
+    this.sched.wakeP()
   }
 
   /** `g` is a stand-in: its thread goes on with this one's P. */

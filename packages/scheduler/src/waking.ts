@@ -30,6 +30,9 @@ export interface Spinner {
   spinning: boolean
 }
 
+/** In M_NEXT_P: the P that stood there has been taken back. */
+export const TAKEN_BACK = -1
+
 /** Waking. */
 export abstract class Waking extends Idle {
   /** Makes a thread; on the root only. */
@@ -200,16 +203,16 @@ export abstract class Waking extends Idle {
   }
 
   /**
-   * The P that the calling M was given while it was idle, in RUNTIME and its own again; 0 when it was given none, or it
-   * has been taken away since.
+   * The P that the calling M was given while it was idle, in RUNTIME and its own again; 0 when it was given none; TAKEN_BACK
+   * when it was given one that has been taken away since.
    */
   receiveP(m: Spinner): number {
     const { a } = this
     if (Atomics.load(a.i32, a.me + M_NEXT_P) === 0) return 0
     const p = Atomics.exchange(a.i32, a.me + M_NEXT_P, 0)
-    const word = p === 0 ? 0 : Atomics.load(a.i32, p + P.OWNER)
+    const word = p > 0 ? Atomics.load(a.i32, p + P.OWNER) : 0
     const mine =
-      p !== 0 &&
+      p > 0 &&
       P.tidOf(word) === a.tid &&
       P.stateOf(word) === P.USER &&
       Atomics.compareExchange(a.i32, p + P.OWNER, word, P.owned(word, a.tid, P.RUNTIME)) === word
@@ -217,7 +220,7 @@ export abstract class Waking extends Idle {
     if (mine) return p
     if (m.spinning) this.unspin(a.me)
     m.spinning = false
-    return 0
+    return TAKEN_BACK
   }
 
   /** Takes back what give() said of an M that never came to use it. */
@@ -235,10 +238,11 @@ export abstract class Waking extends Idle {
   }
 
   /**
-   * The M with this record lost p, which sysmon, who calls, has taken. Answers whether that was before it received it.
+   * The M with this record lost p, which sysmon, who calls, has taken. Answers whether that was before it received it;
+   * it will hear of that, for it may have nothing else to come back by (m.ts: awaitP).
    */
   revoked(m: number, p: number): boolean {
-    if (Atomics.compareExchange(this.a.i32, m + M_NEXT_P, p, 0) !== p) return false
+    if (Atomics.compareExchange(this.a.i32, m + M_NEXT_P, p, TAKEN_BACK) !== p) return false
     this.unspin(m)
     return true
   }

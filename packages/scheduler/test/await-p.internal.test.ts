@@ -1,0 +1,86 @@
+/*
+ * A thread that comes back from a blocking call and finds no P: what it is given, and what is taken from it again. The
+ * other threads are played by hand, in the places where this one sleeps.
+ */
+
+import { attach, join, makeArena, recordOf, rt } from '@gmp/core/internal'
+import { expect, test } from 'vitest'
+import { freeG, NAME, THREAD } from '../src/g.ts'
+import { M } from '../src/m.ts'
+import * as P from '../src/p.ts'
+import { checkSched, Sched } from '../src/sched.ts'
+
+if (!rt.attached) attach()
+
+function setUp() {
+  const arena = makeArena(256)
+  const thread = join(arena, 0)
+  const sched = new Sched(arena)
+  sched.begin(10)
+  // The root makes no threads here.
+  sched.makeThread = () => sched.neverArrived()
+  sched.setProcs(1)
+  const m = new M(sched, thread)
+  m.adopt(sched.acquireP())
+  const p = m.p
+
+  /** Sysmon takes the P, whoever has it. */
+  const take = () => {
+    const word = Atomics.load(arena.i32, p + P.OWNER)
+    Atomics.store(arena.i32, p + P.OWNER, P.owned(word, 0, P.RUNTIME))
+  }
+  /** Another thread takes the stand-in that this one has queued. */
+  const takeStandIn = () => {
+    const g = sched.takeGlobal(p, true)
+    expect(g).not.toBe(0)
+    expect([arena.i32[g + NAME], arena.i32[g + THREAD]]).toEqual([0, arena.tid])
+    freeG(arena, g)
+  }
+  return { arena, thread, sched, m, p, take, takeStandIn }
+}
+
+test('a P that is taken back before the thread came to get it is asked for again', () => {
+  const { arena, thread, sched, m, p, take, takeStandIn } = setUp()
+  const record = recordOf(arena, arena.tid)
+  const script = [
+    () => {
+      takeStandIn()
+      sched.giveTo(arena.tid, p)
+      // The machine is busy: nobody comes for 10 ms.
+      take()
+      expect(sched.revoked(record, p)).toBe(true)
+    },
+    () => {
+      takeStandIn()
+      sched.giveTo(arena.tid, p)
+    },
+  ]
+  thread.sleep = () => {
+    thread.awake()
+    const next = script.shift()
+    if (next === undefined) throw new Error('asleep for ever')
+    next()
+  }
+  expect(m.blocking(() => (take(), 'done'))).toBe('done')
+  expect(script).toEqual([])
+  expect([m.p, P.tidOf(Atomics.load(arena.i32, p + P.OWNER))]).toEqual([p, arena.tid])
+  expect(checkSched(sched)).toBe(0)
+})
+
+test('a message that wakes it meanwhile does not put it in line twice', () => {
+  const { arena, thread, sched, m, p, take, takeStandIn } = setUp()
+  const script = [
+    () => {},
+    () => {
+      takeStandIn()
+      sched.giveTo(arena.tid, p)
+    },
+  ]
+  thread.sleep = () => {
+    thread.awake()
+    script.shift()?.()
+  }
+  m.blocking(take)
+  expect(m.p).toBe(p)
+  expect(checkSched(sched)).toBe(0)
+})
