@@ -1,63 +1,50 @@
 /*
- * The worker: takes paths, sends digests. Several of them share the two channels.
+ * The digest of one file: a task, so that it runs on any core.
  *
- * A file is read piece by piece into a buffer the worker keeps, so memory is bounded by the number of workers, not by the
- * size of files. While a piece is read the goroutine is parked and others run.
+ * A file is read piece by piece, so memory is bounded by the number of files read at a time, not by their size. The reads
+ * are synchronous, which for small files is much faster than a promise each; blocking() tells the scheduler, and while a disk is
+ * slow another thread goes on with the tasks that wait.
  */
 
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
-import type { RecvChan, SendChan } from '@gmp/chan'
-import { wait, type Routine } from '@gmp/core'
-import { under, Unreadable } from './path.ts'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { gosched, type Routine } from '@gmp/core'
+import { blocking, task } from '@gmp/scheduler'
 
 /** Enough for most files in one piece; larger ones were not faster. */
 const PIECE = 128 * 1024
 
-export interface Digest {
-  /** Relative to the root. */
-  path: Buffer
+export interface Sum {
   /** 32 hexadecimal digits. */
   md5: string
   bytes: number
 }
 
-/** Digests `paths` until that is closed. Ends with the signal's reason when `signal` aborts. */
-export function* worker(
-  root: string,
-  paths: RecvChan<Buffer>,
-  digests: SendChan<Digest>,
-  signal: AbortSignal,
-): Routine {
-  const buffer = Buffer.allocUnsafe(PIECE)
-  for (;;) {
-    const path = yield* paths.recv({ signal })
-    if (path === undefined) return
-    yield* digests.send(yield* digest(root, path, buffer, signal), { signal })
-  }
-}
+/** Free buffers of this thread. A task that gives way between two pieces keeps its own meanwhile. */
+const buffers: Buffer[] = []
 
-function* digest(root: string, path: Buffer, buffer: Buffer, signal: AbortSignal): Routine<Digest> {
-  const hash = createHash('md5')
-  const full = under(root, path)
-  let bytes = 0
+/** The MD5 of the file at `path`, which is bytes: see path.ts. Throws the system's error. */
+export const digest = task(import.meta.url, 'digest', function* (path: Uint8Array): Routine<Sum> {
+  const buffer = buffers.pop() ?? Buffer.allocUnsafeSlow(PIECE)
   try {
-    // Without the signal: a wait given up here would leave the file open.
-    const file = yield* wait(open(full))
+    const hash = createHash('md5')
+    let bytes = 0
+    const file = blocking(() => openSync(Buffer.from(path), 'r'))
     try {
       for (;;) {
-        const { bytesRead } = yield* wait(file.read(buffer, 0, PIECE, null))
-        if (bytesRead === 0) break
-        signal.throwIfAborted()
-        hash.update(buffer.subarray(0, bytesRead))
-        bytes += bytesRead
+        const read = blocking(() => readSync(file, buffer, 0, PIECE, null))
+        if (read === 0) break
+        hash.update(buffer.subarray(0, read))
+        bytes += read
+        // Other tasks get their turn, and this one ends here when nobody wants its result any more.
+        if (read === PIECE) yield* gosched()
       }
     } finally {
-      yield* wait(file.close())
+      closeSync(file)
     }
-  } catch (error) {
-    throw signal.aborted ? error : new Unreadable(full, error)
+    return { md5: hash.digest('hex'), bytes }
+  } finally {
+    buffers.push(buffer)
   }
-  return { path, md5: hash.digest('hex'), bytes }
-}
+})

@@ -12,18 +12,19 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { go, Second } from '@gmp/core'
-import type { Digest } from './digest.ts'
+import { Second } from '@gmp/core'
+import { go, gomaxprocs } from '@gmp/scheduler'
 import { md5All, type Report } from './md5-all.ts'
 import { Unreadable, under } from './path.ts'
 import { megabytes, startProgress } from './progress.ts'
+import type { Digest } from './worker.ts'
 
 const HELP = `Usage: md5-all [directory] [options]
 
-Prints how many files a directory tree has, and one MD5 of them all. Links inside it are not followed.
-The directory is the workspace's installed node_modules unless given.
+Prints how many files a directory tree has, and one MD5 of them all, computed on all cores. Links inside it are not
+followed. The directory is the workspace's installed node_modules unless given.
 
-  -w, --workers N     read N files at a time (default 8)
+  -w, --workers N     have N files in hand at a time (default 8)
   -l, --list          print 'digest  path' for each file, sorted by path, as md5sum does
   -o, --output FILE   write that list to FILE
   -q, --quiet         no progress bar and no totals, only the result
@@ -31,6 +32,8 @@ The directory is the workspace's installed node_modules unless given.
 
 The MD5 of all is that of the list made inside the directory:
   find . -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum | md5sum
+
+GOMAXPROCS=N in the environment uses N cores; GMPDEBUG=schedtrace=1000 shows the scheduler at work, each second.
 `
 
 interface Settings {
@@ -138,8 +141,12 @@ function totalsOf({ digests, bytes, skipped }: Report, { root, workers }: Settin
   const others = skipped > 0 ? `, ${skipped} links and special files left out` : ''
   return (
     `${root}: ${digests.length} files, ${megabytes(bytes)}${others}\n` +
-    `${seconds.toFixed(2)} s with ${workers} workers, ${megabytes(bytes / seconds)}/s\n`
+    `${seconds.toFixed(2)} s with ${workers} workers on ${cores(gomaxprocs())}, ${megabytes(bytes / seconds)}/s\n`
   )
+}
+
+function cores(count: number): string {
+  return count === 1 ? '1 core' : `${count} cores`
 }
 
 async function writeList(file: string, list: Iterable<Buffer>): Promise<void> {

@@ -5,16 +5,18 @@
  *                  ├──► worker ──┼── digests ──► collector
  *                  └──► worker ──┘
  *
- * The first stage that fails aborts a signal that every send and receive listens to, and that a worker looks at between
- * two pieces of a file. So the others end too, with their files closed, and only then is the error thrown: whatever
- * happens, nothing is left running.
+ * Stages are goroutines of this thread. A worker has each file digested by a task (digest.ts): on any core, one at a time.
+ *
+ * The first stage that fails aborts a signal that every send and receive listens to, and every task. So the others end
+ * too, with their files closed, and only then is the error thrown: whatever happens, nothing is left running.
  */
 
 import type { Buffer } from 'node:buffer'
 import { chan } from '@gmp/chan'
-import { go, type Routine } from '@gmp/core'
-import { worker, type Digest } from './digest.ts'
+import type { Routine } from '@gmp/core'
+import { go } from '@gmp/scheduler'
 import { walk } from './walk.ts'
+import { worker, type Digest } from './worker.ts'
 
 export interface Options {
   /** How many files are read at a time. */

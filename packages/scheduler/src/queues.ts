@@ -6,6 +6,7 @@
  */
 
 import { G_LINK, QHEAD, QSIZE, QTAIL, Block } from './block.ts'
+import { freeG, NAME, THREAD } from './g.ts'
 import { fatal } from './kernel.ts'
 import * as P from './p.ts'
 
@@ -53,6 +54,23 @@ export abstract class Queues extends Block {
     const g = this.unlink(one)
     this.unlock()
     return g === 0 ? 0 : this.toRing(p, g)
+  }
+
+  /**
+   * When a thread that waits for a P is next in the global queue: takes its stand-in off, and answers the thread's number;
+   * 0 otherwise.
+   */
+  takeStandIn(): number {
+    const { a, base } = this
+    if (this.get(QSIZE) === 0) return 0
+    this.lock()
+    const first = a.touch(a.i32[base + QHEAD] as number)
+    const g = first !== 0 && a.i32[first + NAME] === 0 ? this.shift() : 0
+    this.unlock()
+    if (g === 0) return 0
+    const tid = a.i32[g + THREAD] as number
+    freeG(a, g)
+    return tid
   }
 
   /** Takes a piece off the queue, linked; answers its first. Under LOCK. */

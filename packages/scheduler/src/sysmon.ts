@@ -3,7 +3,8 @@
  *
  * What      It looks at every P: one whose OWNER word has not changed between two looks has had no new task in the meantime.
  *             in USER      for 10 ms, and tasks wait that nobody else would take: its P goes on with another M
- *             in SYSCALL   since the last look, and tasks wait, or nobody is idle, or for 10 ms: the same
+ *             in SYSCALL   since the last look, and tasks wait, or nobody is idle, or for 10 ms: the same. As long as there
+ *                          is no idle thread to go on with it, only for 10 ms: starting one takes longer than most calls
  *             doomed       at once
  *           A P is taken by one compareExchange of its word, which fails if the thread came back in that very moment.
  *
@@ -144,6 +145,8 @@ export class Sysmon {
     if (a.i32[p + P.DOOMED] !== 0) return true
     // On its way to a thread that does not come to get it.
     if (sched.isOffered(p, word)) return ms >= SLICE
+    // Without an idle thread somebody would have to be started first: most calls are over by then.
+    if (state === P.SYSCALL && ms < SLICE && !sched.anyIdleM) return false
     if (state === P.SYSCALL) return !P.isEmpty(a, p) || sched.spinning + sched.idleProcs === 0 || ms >= SLICE
     if (ms < SLICE || sched.spinning + sched.idleProcs > 0) return false
     return ms >= this.patience && sched.anyQueued

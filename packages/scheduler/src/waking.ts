@@ -146,6 +146,8 @@ export abstract class Waking extends Idle {
   handOffP(p: number): void {
     const { i32 } = this.a
     if (i32[p + P.DOOMED] !== 0) return this.dropP(p)
+    const waiting = this.takeStandIn()
+    if (waiting !== 0) return this.giveTo(waiting, p)
     let spins = false
     if (P.isEmpty(this.a, p) && this.get(QSIZE) === 0) {
       spins =
@@ -175,7 +177,7 @@ export abstract class Waking extends Idle {
     this.keepWarm()
   }
 
-  /** Gives this thread's P to the M with that tid, which waits for one to go on with a goroutine of its own. */
+  /** Gives p, which the caller has, to the M with that tid, which waits for one to go on with a goroutine of its own. */
   giveTo(tid: number, p: number): void {
     const m = recordOf(this.a, tid)
     if (m === 0 || isGone(this.a, m)) return this.handOffP(p)
@@ -263,9 +265,18 @@ export abstract class Waking extends Idle {
     if (Atomics.load(this.a.i32, m + M_RUNAWAY) === 0) return
     if (Atomics.exchange(this.a.i32, m + M_RUNAWAY, 0) === 1) this.add(RUNAWAYS, -1)
   }
-  /** Orders one more M when none is idle or on its way: for the next P that is taken from a stuck thread. */
+  /**
+   * Orders one more M when none is idle or on its way: for the next P that is taken from a stuck thread. Threads in blocking
+   * calls come back, so they do not count: there is one for each P and each thread that ran away, and one more.
+   */
   keepWarm(): void {
-    if (this.get(MIDLE) + this.get(STARTING) === 0 && this.get(MCOUNT) < this.get(MOST_MS)) this.orderM()
+    if (this.get(MIDLE) + this.get(STARTING) > 0) return
+    if (this.get(MCOUNT) <= Math.min(this.procs + this.runaways, this.get(MOST_MS) - 1)) this.orderM()
+  }
+
+  /** Whether somebody could go on at once with a P that is taken. */
+  get anyIdleM(): boolean {
+    return this.get(MIDLE) > 0
   }
 
   /* Sysmon. */
