@@ -217,10 +217,7 @@ export class M implements Spinner {
 
   /** Runs `fn`, which blocks the thread: its P is anyone's to take as soon as there is work for it. */
   blocking<R>(fn: () => R): R {
-    if (this.p === 0 || !this.exitUser()) {
-      this.p = 0
-      return fn()
-    }
+    if (!this.hasPInUser()) return fn()
     ;(this.a.i32[this.p + P.SYSCALLTICK] as number)++
     this.enterUser(P.SYSCALL)
     note(SYSCALL, this.procId)
@@ -231,6 +228,15 @@ export class M implements Spinner {
       this.exitBlocking()
       note(SYSCALL_END, this.procId)
     }
+  }
+
+  /** As hasP(), in the middle of user code: a P that is on its way here would wait for the end of what blocks. */
+  private hasPInUser(): boolean {
+    const had = this.p !== 0
+    if (!this.hasP()) return false
+    if (this.spinning) this.sched.foundWork(this)
+    if (!had) this.turn()
+    return true
   }
 
   private exitBlocking(): void {
