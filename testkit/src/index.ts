@@ -14,6 +14,7 @@ export {
 } from './idioms.ts'
 export { ChanModel, ModelChan, type ModelCase, type ModelOutcome } from './models/chan.ts'
 export { runProgram, type Ending } from './program.ts'
+export { rewrapped } from './rewrapped.ts'
 export { ScriptedHost } from './scripted-host.ts'
 export { eachSeed, Random, type Seeds } from './seed.ts'
 export { VirtualHost, type HostShape, type VirtualOptions } from './virtual-host.ts'

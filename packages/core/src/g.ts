@@ -204,8 +204,9 @@ export class G extends Thenable {
 
   /** Parks it on what its generator yielded. Called by the loop. */
   park(got: Step): void {
-    const w = got as Waiter
-    if (w.state === POLLED && w.g === null && this.flags <= ORDINARY) this.parkOn(w)
+    const w = rt.polled
+    rt.polled = null
+    if (w !== null && w.state === POLLED && w.g === null && this.flags <= ORDINARY) this.parkOn(w)
     else this.parkUnusual(got, w)
   }
 
@@ -218,14 +219,13 @@ export class G extends Thenable {
     if (w.kind === TURN) complete(w, w.value, true)
   }
 
-  private parkUnusual(got: Step, w: Waiter): void {
-    const polled = w.state === POLLED
+  private parkUnusual(got: Step, w: Waiter | null): void {
     if ((this.flags & (KILLED | UNWINDING)) === KILLED) {
       // It was killed while it ran: what it wants to wait for now is called off.
-      if (polled && w.g === null) w.callOff()
+      if (w?.state === POLLED && w.g === null) w.callOff()
       this.slot = null
       ready(this)
-    } else if (!polled) {
+    } else if (w?.state !== POLLED) {
       this.flags |= MISUSE
       this.result = new Panic(
         'GMP_CORE_BAD_YIELD',

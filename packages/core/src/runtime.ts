@@ -21,6 +21,7 @@ import type { SignalRecord } from './signal.ts'
 import type { TimerHeap } from './timers.ts'
 import type { Tracer } from './trace.ts'
 import { VERSION } from './version.ts'
+import type { Waiter } from './waiter.ts'
 
 /** How long goroutines may run before the host's other work gets its turn, in ms: Go's forcePreemptNS. @internal */
 export const SLICE = 10
@@ -38,6 +39,8 @@ export class Runtime {
 
   /** The generator goroutine that runs now; null outside one. Operations look here to tell the two idioms apart. */
   cur: G | null = null
+  /** The operation that a generator has just been stopped by, until its goroutine is parked on it; see waiter.ts. */
+  polled: Waiter | null = null
   /** The goroutine whose plain or async function runs its first, synchronous, stretch now. */
   plain: G | null = null
 

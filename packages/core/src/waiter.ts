@@ -12,7 +12,10 @@
  *
  *                 go loop ── gen.next() ──► outer generator ── yield* ──► inner generator ── yield* ──► Waiter.next()
  *                    ▲                                                                                    │
- *                    └──────────────── { done: false } is the Waiter: g.park(waiter) ◄────────────────────┘
+ *                    └──────────────── { done: false } is the Waiter: g.park() ◄──────────────────────────┘
+ *
+ *           But JavaScriptCore (Bun, Safari) does not hand that object on: each `yield*` makes a result of its own from its
+ *           `value`. So next() also leaves the operation in rt.polled, and there the loop takes it from, on every engine.
  *
  * States    state     | meaning                                          | who moves it on
  *           PENDING   | started, not complete                            | complete(), fail(), or next()
@@ -148,7 +151,7 @@ export class Waiter extends Thenable {
     }
     if (this.state !== PENDING || rt.cur === null) return this.unusual()
     this.state = POLLED
-    return this
+    return (rt.polled = this)
   }
 
   private unusual(): this {
@@ -159,7 +162,7 @@ export class Waiter extends Thenable {
     }
     // Polled twice and nobody parked on it, or polled outside any goroutine.
     if (this.g === null) throw undriven()
-    return this
+    return (rt.polled = this)
   }
 
   promise(): Promise<unknown> {

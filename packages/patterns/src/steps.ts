@@ -2,8 +2,8 @@
  * Steps: a generator that both yields values and waits.
  *
  * What      In `function* () { yield 1; yield* sleep(5); yield 2 }` what `yield` gives is a value for whoever asked for the next,
- *           and what `yield*` of an operation lets through is for the run loop. They can be told apart: an operation is
- *           itself the step that comes out of the generator (core, waiter.ts).
+ *           and what `yield*` of an operation lets through is for the run loop. They can be told apart: an operation that stops
+ *           a generator says so in rt.polled (core, waiter.ts).
  *
  *           run loop ◄── the operation ── Steps.next() ◄── generator         `yield* steps` ends at a value, which is in
  *           `yield* steps` ◄── { done } ── Steps.next() ◄── { value }        steps.value, and goes on at the next `yield* steps`
@@ -14,7 +14,7 @@
 
 import type { Park } from '@gmp/core'
 import { expected } from './errors.ts'
-import { Waiter } from './kernel.ts'
+import { rt, Waiter } from './kernel.ts'
 
 type Result = IteratorResult<Park, void>
 
@@ -57,8 +57,8 @@ export class Steps<T> implements Iterator<Park, void, void> {
       step = generator.return(undefined)
     } else step = generator.next()
     // What a finally block yields, nobody wants.
-    while (this.state === CLOSING && step.done === false && !isOperation(step)) step = generator.next()
-    if (isOperation(step)) return step as Result
+    while (this.state === CLOSING && step.done === false && rt.polled === null) step = generator.next()
+    if (rt.polled !== null) return step as Result
     if (step.done === true) this.over = true
     else this.value = step.value as T // Safety: it is no Park, those come as themselves.
     if (!this.over && (this.value as unknown) instanceof Waiter) {
@@ -82,5 +82,3 @@ export class Steps<T> implements Iterator<Park, void, void> {
     return this
   }
 }
-
-const isOperation = (step: unknown): boolean => step instanceof Waiter

@@ -9,6 +9,7 @@ import { chan } from '@gmp/chan'
 import { background, withCancelCause, type Context } from '@gmp/context'
 import { go, numGoroutine, sleep, type Park } from '@gmp/core'
 import { collect, generate, map, pipeline, take, type Source } from '@gmp/patterns'
+import { rewrapped } from 'testkit'
 import { describe, expect, test } from 'vitest'
 
 const bg = background()
@@ -33,6 +34,8 @@ const makers: Record<string, Maker> = {
       }
     },
   'a generator': (log, wait) => (makers['a generator function']!(log, wait) as () => Iterable<number>)(),
+  'a generator, as JavaScriptCore runs it': (log, wait) =>
+    rewrapped((makers['a generator function']!(log, wait) as () => Generator<number, void, void>)()),
   'an iterable': (log) => ({
     [Symbol.iterator]: () => {
       let n = 0

@@ -38,8 +38,8 @@ import { go, Thenable, type Waiter } from './kernel.ts'
 export interface Source {
   /** Takes back what `held` was given; does nothing when somebody else has given it back and that can be told. */
   takeBack(held: Held, share: number): void
-  /** Whether `w`, whose goroutine runs, was woken to try and has lost. */
-  lost(w: Waiter): boolean
+  /** The goroutine of `w` runs: it may have been woken to try. */
+  retry(w: Waiter): void
 }
 
 /**
@@ -100,8 +100,9 @@ export class Held extends Thenable {
   }
 
   private wait(w: Waiter): this | Waiter {
+    this.source.retry(w)
     // next() throws when the wait was aborted.
-    if (this.source.lost(w) || !w.next().done) return w
+    if (!w.next().done) return w
     this.waiter = null
     return this
   }

@@ -65,9 +65,7 @@ export abstract class Lock implements Source {
   abstract serve(): void
 
   /** @internal */
-  lost(_w: Waiter): boolean {
-    return false
-  }
+  retry(_w: Waiter): void {}
 
   /** @internal */
   protected attempt(share: number): Guard | undefined {

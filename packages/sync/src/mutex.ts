@@ -58,6 +58,9 @@ const FREE = 0
 const LOCKED = 1
 const QUEUED = 2
 
+/** core's state of an operation that nobody waits with yet. */
+const PENDING = 0
+
 const LOCK: Kind = { reason: 'sync.Mutex.Lock' }
 
 /** The time as the run loop saw it last; a quantum ago at most (core, loop.ts). */
@@ -183,7 +186,7 @@ export class Mutex extends Lock {
       if (g !== null && !this.starving) {
         this.woken = w
         w.owner = this
-        // The waiter is not complete, but its goroutine runs: lost() decides.
+        // The waiter is not complete, but its goroutine runs: retry() decides.
         w.g = null
         g.op = null
         // Last: who queued because its slice was over would else run again before anybody else (mutex.test).
@@ -197,17 +200,17 @@ export class Mutex extends Lock {
   }
 
   /** If `w` is the one that was woken, tries for it. @internal */
-  override lost(w: Waiter): boolean {
-    if (w !== this.woken) return false
-    this.woken = null
-    w.owner = null
-    const lost = !this.has()
-    if (lost) {
+  override retry(w: Waiter): void {
+    if (w !== this.woken) return
+    this.woken = w.owner = null
+    if (this.has()) this.give(w, false)
+    else {
       this.queue.unshift(w)
       this.starving = waited(w) > STARVATION
-    } else this.give(w, false)
+      // Its goroutine is about to ask it again, and to be parked on it as if for the first time (core, waiter.ts).
+      w.state = PENDING
+    }
     this.note()
-    return lost
   }
 }
 
