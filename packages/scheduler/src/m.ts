@@ -370,7 +370,7 @@ export class M implements Spinner {
 
   /** This thread's event loop has nothing left to wait for: only others can give it something now. */
   quiet(): void {
-    if (this.isQuiet) return
+    if (this.isQuiet || this.queued) return
     this.isQuiet = true
     holdThread(true)
     this.sched.becomeQuiet()

@@ -8,10 +8,12 @@
  *           Node: without --no-force-async-hooks-checks a task that is ended inside a timer callback would take the process
  *           with it (preempt.ts).
  *
- * Life      A worker that only listens has nothing that keeps it alive, so its port does, or its `beforeExit`: see quiet().
+ * Life      A worker that only listens has nothing that keeps it alive, so its port does, or its `beforeExit`: see quiet(). Deno
+ *           has no `beforeExit` in a worker. There the port always holds, and the thread asks itself now and then whether
+ *           a goroutine is left on it; what else its event loop may wait for, it cannot know.
  */
 
-import type { Host } from './kernel.ts'
+import { others, rt, type Host } from './kernel.ts'
 import type { InspectorSession, Serializer, Setup, TaskStore, ThreadEvents, ThreadHandle } from './platform.ts'
 
 interface Url {
@@ -206,11 +208,19 @@ export function onExit(fn: () => void): () => void {
   return () => process.off('exit', fn)
 }
 
+/** How often a thread under Deno asks itself whether it is quiet, in ms. */
+const ASKING = 20
+let asking: unknown
+
 /** Keeps this thread alive while it waits for others, or lets it end. */
 export function holdThread(on: boolean): void {
   const port = threads().parentPort
-  if (on) port?.ref()
+  const deno = process.versions['deno'] !== undefined
+  if (on || deno) port?.ref()
   else port?.unref()
+  if (!deno) return
+  clearInterval(asking)
+  if (!on) asking = setInterval(() => rt.live > 0 || others.busy(), ASKING)
 }
 
 /** Prepares holdThread(). */
@@ -249,6 +259,8 @@ export function mayPreempt(): boolean {
 
 declare const setTimeout: (fn: () => void, ms: number) => unknown
 declare const setImmediate: (fn: () => void) => unknown
+declare const setInterval: (fn: () => void, ms: number) => unknown
+declare const clearInterval: (timer: unknown) => void
 
 /** A turn of the event loop, or `ms` milliseconds of it. */
 export function turn(ms: number): Promise<void> {
