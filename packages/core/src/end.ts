@@ -29,9 +29,9 @@ const UNSETTLED_AWAIT = 13
 
 /**
  * Asked when this thread has nothing left to do: whether something goes on on other threads that may give it more. Whoever
- * answers yes keeps the thread alive. The scheduler puts its own here. @internal
+ * answers yes keeps the thread alive. The scheduler puts its own in `busy`, and shared/presence.ts in `parked`. @internal
  */
-export const others = { busy: (): boolean => false }
+export const others = { busy: (): boolean => false, parked: (): boolean => false }
 
 /** Makes `die` be called with the report when the program ends in a deadlock. @internal */
 export function watchEnd(
@@ -49,7 +49,7 @@ export function watchEnd(
   }
   process.on('beforeExit', () => {
     const { main } = rt
-    if (others.busy() || main === null) return
+    if (others.busy() || others.parked() || main === null) return
     if (main.status !== 'dead') deadlock(ASLEEP)
     else if (main.exited) deadlock(rt.live > 0 ? ASLEEP : NONE)
   })

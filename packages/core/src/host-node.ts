@@ -51,6 +51,8 @@ export function defaultHost(kernel: Kernel): Host {
         throw error
       }, 0)
     },
+    threadId: () => (process.getBuiltinModule('node:worker_threads') as { threadId: number }).threadId,
+    atExit: (fn: () => void) => process.on('exit', fn),
     setting: (name: string) => settings[name],
     ...(settings['asynccontext'] === '0' ? {} : asyncContext()),
   })

@@ -41,6 +41,10 @@ export interface Host {
   capture(): Context | null
   /** Runs `fn` in the empty async context. */
   detached(fn: () => void): void
+  /** What the host calls this thread; 0 for the main one. */
+  threadId?(): number
+  /** Runs `fn` when this thread ends in good order. */
+  atExit?(fn: () => void): void
   /** One setting of the environment variable GMPDEBUG, as in `GMPDEBUG=sites=all,asynccontext=0`. */
   setting(name: string): string | undefined
 }

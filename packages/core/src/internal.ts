@@ -38,9 +38,47 @@ export {
 } from './waiter.ts'
 export { Arena, arenaOf, LINE, makeArena, ownArena, ROOT, unshared, type SharedMemory } from './shared/arena.ts'
 export { alloc, allocForGood, checkArena, free, liveBlocks, sizeOf } from './shared/alloc.ts'
+export { bury } from './shared/death.ts'
 export { canWait, lock, pause, tryLock, unlock } from './shared/futex.ts'
 export {
-  bury,
+  checkObject,
+  DIED,
+  EXTRA_WORD,
+  HOLDER,
+  KIND,
+  KINDS,
+  kinds,
+  LOCK,
+  nameOf,
+  OWN,
+  Q1,
+  Q2,
+  Ref,
+  refOf,
+  SERIAL,
+  SHARED,
+  type Kind as SharedKind,
+  type SharedHandle,
+} from './shared/object.ts'
+export { create, here, opened, received } from './shared/open.ts'
+export { blockOn, checkParked, mayBlock, Parked, Ticket } from './shared/parked.ts'
+export {
+  ARG,
+  ARG2,
+  checkQueues,
+  claim,
+  deliver,
+  front,
+  lockObject,
+  notify,
+  nudgeAll,
+  OBJECT,
+  THREAD,
+  unlockObject,
+  VALUE,
+} from './shared/parking.ts'
+export { pollInbox } from './shared/presence.ts'
+export {
   checkThreads,
   EXTRA,
   hasMail,
@@ -49,9 +87,11 @@ export {
   isGone,
   join,
   LINK,
+  NOBODY,
   ownThread,
   push,
   recordOf,
+  SCHEDULER,
   takeMail,
   Thread,
   threadCount,

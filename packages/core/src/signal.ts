@@ -19,7 +19,7 @@
 
 import { Panic, shown } from './errors.ts'
 import { rt } from './runtime.ts'
-import { failed, fail, panicked, type Op, type Waiter } from './waiter.ts'
+import { failed, fail, panicked, POLLED, type Op, type Waiter } from './waiter.ts'
 
 /** The part of the DOM's AbortSignal that gmp uses; every AbortSignal is one. */
 export interface AbortSignalLike {
@@ -81,7 +81,8 @@ export class SignalRecord {
     while (this.waiters.length > 0) {
       const w = this.waiters[0] as Waiter // Safety: there is one.
       w.callOff()
-      fail(w, this.signal.reason, true)
+      // What another thread has served in this moment is complete.
+      if (w.state <= POLLED) fail(w, this.signal.reason, true)
     }
   }
 }

@@ -2,7 +2,7 @@
  * What the scheduler is on this thread: the root's, an M's, or none yet.
  */
 
-import { rt, type Arena, type Host, type Thread } from './kernel.ts'
+import type { Arena, Thread } from './kernel.ts'
 import type { M } from './m.ts'
 import type { Sched } from './sched.ts'
 
@@ -31,22 +31,4 @@ export const current = (): Here | null => here
 
 export function setHere(value: Here | null): void {
   here = value
-}
-
-/**
- * Has core's run loop look into the inbox whenever it looks at the clock, so that messages come through a busy loop too.
- * Answers how to undo it.
- */
-export function pollInbox(thread: Thread, m: M | null): () => void {
-  const { host } = rt
-  const now = (): number => {
-    m?.beat()
-    if (thread.called) thread.receive()
-    return host.now()
-  }
-  const polling = Object.create(host, { now: { value: now } }) as Host
-  rt.host = polling
-  return () => {
-    if (rt.host === polling) rt.host = host
-  }
 }

@@ -3,8 +3,8 @@
  */
 
 import { rememberTasks, type Execution } from './execute.ts'
-import { pollInbox, setHere, type Here } from './here.ts'
-import { arenaOf, attach, join, others, rt, stacks, type Host } from './kernel.ts'
+import { setHere, type Here } from './here.ts'
+import { arenaOf, attach, join, others, pollInbox, rt, SCHEDULER, stacks, type Host } from './kernel.ts'
 import { killer, receiveKills } from './kill.ts'
 import { M } from './m.ts'
 import { PANIC } from './messages.ts'
@@ -24,6 +24,7 @@ export function runThread({ memory, role, preempt }: Setup): void {
   attach()
   const arena = arenaOf(memory)
   const thread = join(arena, hostId())
+  thread.attended = SCHEDULER
   const sched = new Sched(arena)
   if (role === 'sysmon') {
     sched.setSysmon()
@@ -39,7 +40,7 @@ export function runThread({ memory, role, preempt }: Setup): void {
   const here: Here = { arena, thread, sched, m, p: 0, killer: killer(arena, sched) }
   setHere(here)
   if (preempt) letIn(m)
-  pollInbox(thread, m)
+  pollInbox(thread, () => m.beat())
   reportToRoot(here)
   receiveKills(here, m)
   answer(here, `thread ${arena.tid}`, () => dumpOf(m))

@@ -22,7 +22,7 @@ import { expected, StoppedError, ThreadDiedError } from './errors.ts'
 import { FAILED, freeG, NAME, OWNER, startedOn } from './g.ts'
 import { sendEnd } from './execute.ts'
 import { TaskG } from './handle.ts'
-import { current, pollInbox, setHere, type Here } from './here.ts'
+import { current, setHere, type Here } from './here.ts'
 import {
   attach,
   bury,
@@ -30,12 +30,15 @@ import {
   HOST_ID,
   isGone,
   makeArena,
+  NOBODY,
   others,
   ownArena,
   ownThread,
   Panic,
+  pollInbox,
   recordOf,
   rt,
+  SCHEDULER,
   takeMail,
   threadCount,
   TID,
@@ -113,7 +116,8 @@ class Root implements Here, Scheduler {
     this.procsAtStart = procs ?? defaultProcs()
     this.sched.setProcs(this.procsAtStart)
     this.receive()
-    this.undoPolling = pollInbox(this.thread, null)
+    this.thread.attended = SCHEDULER
+    this.undoPolling = pollInbox(this.thread, () => {})
     others.busy = () => this.busy()
     this.undoExit = onExit(this.exit)
     this.sched.traceEvery = Number(rt.host.setting('schedtrace') ?? 0) || 0
@@ -261,6 +265,8 @@ class Root implements Here, Scheduler {
     await this.endSysmon()
     this.undoExit()
     this.undoPolling()
+    // Whoever waits for other threads from now on does so without a scheduler.
+    this.thread.attended = NOBODY
     others.busy = () => false
     const all = [...this.threads, ...(this.sysmon === null ? [] : [this.sysmon])]
     const records = all.map(({ hostId: host }) => recordOfHost(this.arena, host)).filter((record) => record !== 0)

@@ -70,6 +70,8 @@ export const RETIRED = 6
 export const HOLES = 7
 /** Two random words that tell this arena from others. */
 const ID = 8
+/** The number that the next shared object gets is one more; see object.ts. @internal */
+export const SERIALS = 10
 /** @internal */
 export const ARENA_LOCK = 1 * LINE
 /** @internal */

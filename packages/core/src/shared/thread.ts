@@ -5,7 +5,7 @@
  *           the arena, pushed by anyone and taken by the thread itself, in the order they were pushed. Taking one out
  *           means to hand it to whoever waits for it here: a slot, or a handler by kind.
  *
- * Shape     record   line 0  state, host's id
+ * Shape     record   line 0  state, host's id, what it waits for and holds (parking.ts, object.ts)
  *                    line 1  inbox: the block pushed last ─► … ─► the one pushed first      (another line: others write it)
  *                    line 2  sleep word
  *                    line 3  words for the scheduler
@@ -31,7 +31,7 @@
  *           is pending is used again: it waits for the word's next notify, whatever happened in between. It does not
  *           keep a program alive; whoever is owed something has to (scheduler).
  *
- * Death     bury() marks the record GONE and gives its cache back. What is pushed to a thread that is gone stays in its inbox; those
+ * Death     death.ts marks the record GONE and gives its cache back. What is pushed to a thread that is gone stays in its inbox; those
  *           who push look at the state first where it matters.
  *
  * Invariants  (checkThreads)
@@ -45,16 +45,26 @@
 
 import { fatal, Panic } from '../errors.ts'
 import { rt } from '../runtime.ts'
-import { CACHE, CLASS_COUNT, pagesFor, retire } from './alloc.ts'
+import { CACHE, CLASS_COUNT, pagesFor } from './alloc.ts'
 import { LINE, makeArena, MOST_THREADS, ownArena, PAGE, THREAD_LOCK, THREADS, type Arena } from './arena.ts'
 import { lock, unlock } from './futex.ts'
+import type { Ref } from './object.ts'
 
 /* A thread's record. */
-const STATE = 0
+/** @internal */
+export const STATE = 0
 /** What the host calls the thread: worker_threads.threadId. @internal */
 export const HOST_ID = 1
 /** @internal */
 export const TID = 2
+/** The waiters this thread has in queues, and those that have been served and are on their way: parking.ts. @internal */
+export const WAITERS = 4
+/** What it has handles of: object.ts. @internal */
+export const HOLDS = 5
+/** The record of the thread that it is about to wake up; 0 otherwise. @internal */
+export const TO_WAKE = 6
+/** 1: this thread has nothing to do but to wait for others: presence.ts. @internal */
+export const QUIET = 7
 const INBOX = 1 * LINE
 const SLEEP = 2 * LINE
 /** A line for the scheduler. @internal */
@@ -63,13 +73,22 @@ const RECORD: number = Math.ceil((CACHE + 2 * CLASS_COUNT + 1) / LINE) * LINE
 const RECORDS: number = Math.trunc(PAGE / RECORD)
 
 /* STATE. */
-const JOINED = 1
-const GONE = 2
+/** @internal */
+export const JOINED = 1
+/** @internal */
+export const GONE = 2
 
 /* The sleep word. */
 const AWAKE = 0
 const ASLEEP = 1
 const CALLED = 2
+
+/* Thread.attended. @internal */
+export const NOBODY = 0
+/** presence.ts @internal */
+export const PRESENCE = 1
+/** @internal */
+export const SCHEDULER = 2
 
 /* A block that can be pushed. */
 /** @internal */
@@ -92,6 +111,12 @@ export class Thread {
   private readonly handlers: ((block: number) => void)[] = []
   /** A waitAsync is pending. */
   private armed = false
+  /** Who sees to it that this thread looks into its inbox, and that it does not end while it waits: NOBODY and so on. */
+  attended = NOBODY
+  /** How many operations of this thread wait for others. */
+  parked = 0
+  /** The shared objects this thread has handles of, by address. */
+  readonly objects = new Map<number, Ref>()
   /** Called in the event loop when somebody woke this thread up, behind the inbox. */
   onWake: (() => void) | null = null
 
@@ -221,6 +246,12 @@ export class Thread {
 
 /** Pushes `block` into the inbox of the thread with this record, and wakes it if it sleeps. @internal */
 export function push(a: Arena, record: number, block: number): void {
+  post(a, record, block)
+  wake(a, record)
+}
+
+/** As push(), and leaves it to the caller to wake the thread. @internal */
+export function post(a: Arena, record: number, block: number): void {
   const { i32 } = a
   const inbox = record + INBOX
   for (let head = Atomics.load(i32, inbox); ;) {
@@ -229,7 +260,6 @@ export function push(a: Arena, record: number, block: number): void {
     if (seen === head) break
     head = seen
   }
-  wake(a, record)
 }
 
 /** Wakes the thread with this record if it sleeps. @internal */
@@ -322,12 +352,6 @@ function newRecord(a: Arena): number {
 /** This thread's own arena, made and joined if need be. @internal */
 export function ownThread(hostId: number): Thread {
   return join(ownArena() ?? makeArena(), hostId)
-}
-
-/** Marks a thread as ended and gives back what it had cached. Called once, by whoever saw it end. @internal */
-export function bury(a: Arena, record: number): void {
-  Atomics.store(a.i32, record + STATE, GONE)
-  retire(a, record)
 }
 
 /** Verifies [thread-1], and answers how many threads are there. @internal */

@@ -8,7 +8,8 @@ import { Random } from 'testkit'
 import { alloc, free } from '../../src/shared/alloc.ts'
 import { arenaOf, type SharedMemory } from '../../src/shared/arena.ts'
 import { lock, unlock } from '../../src/shared/futex.ts'
-import { bury, join, push, recordOf } from '../../src/shared/thread.ts'
+import { bury } from '../../src/shared/death.ts'
+import { join, push, recordOf } from '../../src/shared/thread.ts'
 import type { Job } from './threads.ts'
 
 attach()
