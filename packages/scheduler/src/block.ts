@@ -87,6 +87,11 @@ export const M_LIVE = EXTRA + 11
 export const M_STARTED = EXTRA + 14
 /** When its next timer was due then, on the wall clock: a double. */
 export const M_TIMER = EXTRA + 12
+/**
+ * A descriptor that is in this thread's hands and nowhere else: a task between a queue and the list above, or between that list and
+ * its owner's inbox; or its stand-in, while it waits for a P in blocking().
+ */
+export const M_HAND = EXTRA + 15
 /** Not 0: somebody wants a task on this thread to end, and it has not looked. */
 export const M_URGENT = EXTRA + 6
 

@@ -36,6 +36,7 @@ import {
   type Arena,
   type Thread,
 } from './kernel.ts'
+import { M_HAND } from './block.ts'
 import { load, type Loaded } from './load.ts'
 import { read, writeOne } from './payload/values.ts'
 import type { TaskStore } from './platform.ts'
@@ -61,7 +62,6 @@ export class Execution extends G {
     // Its owner joins it.
     this.flags |= JOINED
     this.watcher = this
-    enlist(thread.arena, task)
   }
 
   ended(): void {
@@ -86,8 +86,7 @@ export class Execution extends G {
   private tell(state: number, result: unknown): void {
     if (this.over) return
     this.over = true
-    delist(this.thread.arena, this.task)
-    sendEnd(this.thread, this.task, state, result)
+    endStarted(this.thread, this.task, state, result)
   }
 }
 
@@ -97,6 +96,17 @@ function idOf(a: Arena, g: number): number {
 
 const theResult = (): string => 'the result'
 const theError = (): string => 'the error'
+
+/**
+ * Sends the end of task `g`, which this thread has started. It is in the hands of this thread from the list to the inbox: writing the
+ * result may take more memory than there is.
+ */
+function endStarted(thread: Thread, g: number, state: number, result: unknown): void {
+  const { arena } = thread
+  arena.i32[arena.me + M_HAND] = g
+  delist(arena, g)
+  sendEnd(thread, g, state, result)
+}
 
 /** Sends the end of task `g` to its owner, which may be gone. */
 export function sendEnd(thread: Thread, g: number, state: number, result: unknown): void {
@@ -119,16 +129,24 @@ export function sendEnd(thread: Thread, g: number, state: number, result: unknow
 function sendBack(thread: Thread, g: number): void {
   const { arena } = thread
   const owner = arena.i32[g + OWNER] as number
-  if (owner === arena.tid) {
-    thread.deliver(g)
-    return
-  }
   const record = recordOf(arena, owner)
-  if (isGone(arena, record)) freeG(arena, g)
-  else push(arena, record, g)
+  const local = owner === arena.tid
+  const gone = !local && isGone(arena, record)
+  if (!local && !gone) push(arena, record, g)
+  arena.i32[arena.me + M_HAND] = 0
+  if (local) thread.deliver(g)
+  else if (gone) freeG(arena, g)
 }
 
-/** Starts task `g`, which this thread took from a queue. */
+/** Sends task `g` back, which a thread that is gone had in its hands. By the root. */
+export function sendOn(thread: Thread, g: number, error: Error): void {
+  const { i32 } = thread.arena
+  const state = Atomics.compareExchange(i32, g + STATE, QUEUED, STARTED)
+  if (state === QUEUED || state === STARTED) sendEnd(thread, g, FAILED, error)
+  else sendBack(thread, g)
+}
+
+/** Starts task `g`, which this thread took from a queue and has in its hands (M_HAND). */
 export function execute(thread: Thread, g: number): void {
   const { arena } = thread
   arena.i32[g + THREAD] = arena.tid
@@ -139,40 +157,41 @@ export function execute(thread: Thread, g: number): void {
     sendBack(thread, g)
     return
   }
-  const loaded = load(arena, arena.touch(arena.i32[g + NAME] as number))
-  if (loaded instanceof Promise) startLater(thread, g, loaded)
-  else start(thread, g, loaded)
-}
-
-function start(thread: Thread, g: number, { body, isAsync }: Loaded): void {
   let args: unknown[]
   try {
-    args = read(thread.arena, g)
+    args = read(arena, g)
   } catch (error) {
     sendEnd(thread, g, FAILED, error)
     return
   }
+  enlist(arena, g)
+  const loaded = load(arena, arena.touch(arena.i32[g + NAME] as number))
+  if (loaded instanceof Promise) startLater(thread, g, loaded, args)
+  else start(thread, g, loaded, args)
+}
+
+function start(thread: Thread, g: number, { body, isAsync }: Loaded, args: unknown[]): void {
   ready(new Execution(thread, g, isAsync && store !== null ? inTask(body, store) : body, args))
 }
 
 /** Tasks whose module is being imported, by descriptor. */
 const importing = new Set<number>()
 
-function startLater(thread: Thread, g: number, loaded: Promise<Loaded>): void {
+function startLater(thread: Thread, g: number, loaded: Promise<Loaded>, args: unknown[]): void {
   importing.add(g)
   void loaded.then(
     (found) => {
-      if (importing.delete(g)) start(thread, g, found)
+      if (importing.delete(g)) start(thread, g, found, args)
     },
     (error: unknown) => {
-      if (importing.delete(g)) sendEnd(thread, g, FAILED, error)
+      if (importing.delete(g)) endStarted(thread, g, FAILED, error)
     },
   )
 }
 
 /** Ends the task with this descriptor and id if its module is still being imported. */
 export function revokeImporting(thread: Thread, g: number, id: number): void {
-  if (importing.has(g) && idOf(thread.arena, g) === id && importing.delete(g)) sendEnd(thread, g, KILLED, undefined)
+  if (importing.has(g) && idOf(thread.arena, g) === id && importing.delete(g)) endStarted(thread, g, KILLED, undefined)
 }
 
 /** The execution of the task with this descriptor and id; undefined when it is over. */

@@ -30,12 +30,15 @@
  *          10 VALUES   three doubles; while it is STARTED, the arguments are read and the result is not there yet: then two of
  *                      the words link it into the list of what its thread has started (10 NEXT, 11 BEFORE)
  *
+ * Hands     On its way between a queue and that list, and between the list and an inbox, a task is in a word of the thread's
+ *           record (M_HAND): a thread can die of reading arguments or of writing a result.
+ *
  * Started   The list hangs in the thread's record (M_STARTED), so that whoever buries the thread finds what dies with it. It is
  *           changed by its thread alone, each time by one word that makes it count: also a thread that dies in between leaves a
  *           list that can be walked forward.
  */
 
-import { M_STARTED, PAYLOAD } from './block.ts'
+import { M_HAND, M_STARTED, PAYLOAD } from './block.ts'
 import { alloc, free, type Arena } from './kernel.ts'
 
 const TOKEN = 1
@@ -82,6 +85,9 @@ export function freeG(a: Arena, g: number): void {
   free(a, g)
 }
 
+/** Whether `g` is no task but stands for a thread; see newStandIn(). */
+export const isStandIn = (a: Arena, g: number): boolean => a.i32[g + NAME] === 0
+
 /** A descriptor that stands for a resident of the calling thread which waits for a P; see m.ts. */
 export function newStandIn(a: Arena): number {
   const g = newG(a, 0, 0, 0)
@@ -107,6 +113,22 @@ export function delist(a: Arena, g: number): void {
   if (before === 0) i32[me + M_STARTED] = next
   else i32[before + NEXT] = next
   if (next !== 0) i32[next + BEFORE] = before
+}
+
+/** The task that the thread with this record, which is gone, had in its hands; or 0. Takes it out of them. */
+export function handOf(a: Arena, record: number): number {
+  const g = a.touch(a.i32[record + M_HAND] as number)
+  if (g === 0 || isStandIn(a, g)) return 0
+  a.i32[record + M_HAND] = 0
+  return g
+}
+
+/** The stand-in that the thread with this record, which is gone, was waiting with; or 0. Takes it out of its hands. */
+export function standInOf(a: Arena, record: number): number {
+  const g = a.touch(a.i32[record + M_HAND] as number)
+  if (g === 0 || !isStandIn(a, g)) return 0
+  a.i32[record + M_HAND] = 0
+  return g
 }
 
 /** What the thread with this record, which is gone, had started. Takes it all out. */

@@ -32,12 +32,12 @@
 
 import { canWait, fatal, readyLast, rt, type Arena, type G, type Thread } from './kernel.ts'
 import { execute, onEnd, type Execution } from './execute.ts'
-import { freeG, NAME, newStandIn, THREAD } from './g.ts'
+import { isStandIn, newStandIn } from './g.ts'
 import * as P from './p.ts'
 import { activeResources, exitThread, holdThread } from '#platform'
-import { ASLEEP, LISTENING, M_BEAT, M_LIVE, M_TASK, M_TIMER, M_URGENT } from './block.ts'
+import { ASLEEP, LISTENING, M_BEAT, M_HAND, M_LIVE, M_TASK, M_TIMER, M_URGENT } from './block.ts'
 import type { Sched } from './sched.ts'
-import { TAKEN_BACK, type Spinner } from './waking.ts'
+import type { Spinner } from './waking.ts'
 import { findWork } from './steal.ts'
 import { LOSE_P, note, SYSCALL, SYSCALL_END, TAKE_P } from './trace.ts'
 
@@ -154,10 +154,12 @@ export class M implements Spinner {
     if (this.lockedBy !== null) return this.standAside()
     const g = findWork(this)
     if (g === 0) return this.rest()
-    if (this.a.i32[g + NAME] === 0) return this.giveAway(g)
+    if (isStandIn(this.a, g)) return this.giveAway(g)
     this.dirty = true
     this.a.i32[this.a.me + M_TASK] = g
+    this.a.i32[this.a.me + M_HAND] = g
     execute(this.thread, g)
+    this.a.i32[this.a.me + M_HAND] = 0
     ;(this.a.i32[this.p + P.SCHEDTICK] as number)++
     this.enterUser(P.USER)
     this.turn()
@@ -174,7 +176,7 @@ export class M implements Spinner {
     if (this.p !== 0 && !this.exitUser()) this.lose()
     if (this.p === 0) {
       const p = this.sched.receiveP(this)
-      if (p > 0) this.adopt(p)
+      if (p !== 0) this.adopt(p)
     }
     return this.p !== 0
   }
@@ -248,36 +250,25 @@ export class M implements Spinner {
     this.enterUser(P.USER)
   }
 
-  /**
-   * Sleeps, in the middle of user code, until somebody gives this thread a P. One that it did not come to get in time is
-   * taken back by sysmon: then it stands in line again.
-   */
+  /** Sleeps, in the middle of user code, until somebody gives this thread a P. */
   private awaitP(): void {
     const { sched, thread } = this
-    this.standInLine()
-    let p: number
-    while ((p = sched.receiveP(this)) <= 0) {
-      if (p === TAKEN_BACK) this.standInLine()
+    const g = newStandIn(this.a)
+    sched.standIn(g)
+    while (!this.hasP()) {
       thread.asleep()
       if (sched.given) thread.awake()
       else thread.sleep(Infinity)
     }
-    this.adopt(p)
+    sched.standInOver(g)
     if (this.spinning) sched.foundWork(this)
-  }
-
-  private standInLine(): void {
-    this.sched.spill([newStandIn(this.a)], 1)
-    this.sched.wakeP()
   }
 
   /** `g` is a stand-in: its thread goes on with this one's P. */
   private giveAway(g: number): void {
     const { p } = this
     this.p = 0
-    const tid = this.a.i32[g + THREAD] as number
-    freeG(this.a, g)
-    this.sched.giveTo(tid, p)
+    this.sched.giveTo(g, p)
     this.rest()
   }
 
@@ -338,7 +329,9 @@ export class M implements Spinner {
       if (sched.given) return this.turn()
       if (!sched.isIdle && this.lockedBy === null) sched.idle(LISTENING)
       thread.asleep()
-      if (!thread.called && !sched.given) break
+      if (thread.called || sched.given) continue
+      // A P that came and was taken away since has left it beside the lists, and nobody would ever call it.
+      if (sched.isIdle || this.lockedBy !== null) break
     }
     this.publish()
     thread.listen()
@@ -370,7 +363,7 @@ export class M implements Spinner {
 
   /** This thread's event loop has nothing left to wait for: only others can give it something now. */
   quiet(): void {
-    if (this.isQuiet || this.queued) return
+    if (this.isQuiet) return
     this.isQuiet = true
     holdThread(true)
     this.sched.becomeQuiet()

@@ -6,12 +6,15 @@
  */
 
 import { G_LINK, QHEAD, QSIZE, QTAIL, Block } from './block.ts'
-import { freeG, NAME, THREAD } from './g.ts'
+import { isStandIn } from './g.ts'
 import { fatal } from './kernel.ts'
 import * as P from './p.ts'
 
 /** The queue of all. */
 export abstract class Queues extends Block {
+  /** Makes an M look for work. */
+  abstract wakeP(): void
+
   /* The global queue. */
 
   /** Puts `count` descriptors at the tail of the global queue. */
@@ -56,21 +59,15 @@ export abstract class Queues extends Block {
     return g === 0 ? 0 : this.toRing(p, g)
   }
 
-  /**
-   * When a thread that waits for a P is next in the global queue: takes its stand-in off, and answers the thread's number;
-   * 0 otherwise.
-   */
-  takeStandIn(): number {
+  /** When a thread that waits for a P is next in the global queue, takes its stand-in off; 0 otherwise. */
+  protected takeStandIn(): number {
     const { a, base } = this
     if (this.get(QSIZE) === 0) return 0
     this.lock()
     const first = a.touch(a.i32[base + QHEAD] as number)
-    const g = first !== 0 && a.i32[first + NAME] === 0 ? this.shift() : 0
+    const g = first !== 0 && isStandIn(a, first) ? this.shift() : 0
     this.unlock()
-    if (g === 0) return 0
-    const tid = a.i32[g + THREAD] as number
-    freeG(a, g)
-    return tid
+    return g
   }
 
   /** Takes a piece off the queue, linked; answers its first. Under LOCK. */
@@ -93,11 +90,14 @@ export abstract class Queues extends Block {
   /** Puts what unlink() took into p's ring, but for the first, which it answers. By p's owner, without LOCK. */
   protected toRing(p: number, first: number): number {
     const { a } = this
-    for (let g = a.i32[first + G_LINK] as number; g !== 0;) {
+    const rest = a.i32[first + G_LINK] as number
+    for (let g = rest; g !== 0;) {
       const next = a.i32[g + G_LINK] as number
       P.put(a, p, g, this.spill)
       g = next
     }
+    // On their way they were in no queue: a spinner that looked in between has gone to sleep.
+    if (rest !== 0) this.wakeP()
     return first
   }
 

@@ -41,8 +41,9 @@
  *           All four are Atomics, in one order for all threads. If the submitter saw a spinner, then the spinner lowers
  *           SPINNING behind that, and its reading of the queues comes behind the task's being there: it finds it. If it
  *           saw none, it wakes somebody. When there is no idle P to wake with, every P has an owner, who looks into all
- *           queues before it gives it up, under the lock or behind it. The model of this is in model/wakeup.pml, with the
- *           mutations that must fail.
+ *           queues before it gives it up, under the lock or behind it. And whoever puts tasks
+ *           into a queue that were on their way between two, where nobody saw them, calls wakeP as a submitter does. The
+ *           model of this is model/wakeup.ts, explored in full by test/wakeup.model.test.ts, with the mutations that must fail.
  *
  *           A woken M is found through its record: NEXT_P is the P it is given, and its sleep word is CALLED (core, thread.ts: the
  *           second half of the argument, that a thread which is about to sleep sees what was given to it). It may be busy with
@@ -131,7 +132,8 @@ export class Sched extends Waking {
     this.unlock()
     this.add(MCOUNT, -1)
     if (Atomics.exchange(i32, record + M_QUIET, 0) === 1) this.add(QUIET, -1)
-    Atomics.store(i32, record + M_NEXT_P, 0)
+    // With the offer its stand-in came out of the queue; otherwise whoever takes it from there frees it.
+    if (Atomics.exchange(i32, record + M_NEXT_P, 0) !== 0) this.dropStandIn(record)
     this.unspin(record)
     this.cameBack(record)
     for (let id = 0; id < MOST_PROCS && this.p(id) !== 0; id++) {
@@ -144,16 +146,6 @@ export class Sched extends Waking {
     }
   }
 
-  /** What a thread that is gone had submitted goes on. By the root. */
-  orphaned(tid: number): void {
-    for (let i = 0; i < this.submitters; i++) {
-      const p = this.submitter(i)
-      if (P.tidOf(Atomics.load(this.a.i32, p + P.OWNER)) !== tid) continue
-      const left = P.takeAll(this.a, p)
-      this.spill(left, left.length)
-      if (left.length > 0) this.wakeP()
-    }
-  }
   /* Quiet: whether anything can still happen. */
 
   /** The calling M has nothing left to do unless somebody calls it. The last one tells the root. */

@@ -19,8 +19,8 @@
  */
 
 import { expected, StoppedError, ThreadDiedError } from './errors.ts'
-import { FAILED, freeG, NAME, OWNER, startedOn } from './g.ts'
-import { sendEnd } from './execute.ts'
+import { FAILED, freeG, handOf, isStandIn, OWNER, standInOf, startedOn } from './g.ts'
+import { sendEnd, sendOn } from './execute.ts'
 import { TaskG } from './handle.ts'
 import { current, setHere, type Here } from './here.ts'
 import {
@@ -191,7 +191,10 @@ class Root implements Here, Scheduler {
   /** What the thread with this record, which is gone, had started fails; what it was sent is nobody's. */
   private settle(record: number, error: Error): void {
     const { arena, thread } = this
-    for (const g of startedOn(arena, record)) sendEnd(thread, g, FAILED, error)
+    const started = new Set(startedOn(arena, record))
+    const hand = handOf(arena, record)
+    for (const g of started) sendEnd(thread, g, FAILED, error)
+    if (hand !== 0 && !started.has(hand)) sendOn(thread, hand, error)
     for (const block of takeMail(arena, record)) freeG(arena, block)
   }
 
@@ -269,17 +272,25 @@ class Root implements Here, Scheduler {
     this.thread.attended = NOBODY
     others.busy = () => false
     const all = [...this.threads, ...(this.sysmon === null ? [] : [this.sysmon])]
-    const records = all.map(({ hostId: host }) => recordOfHost(this.arena, host)).filter((record) => record !== 0)
     await Promise.all(all.map((thread) => thread.terminate()))
     const stopped = new StoppedError('gmp/scheduler: the scheduler was stopped while the task was not over')
-    for (const record of records) bury(this.arena, record)
+    // Only now: one that was just coming up may have joined, and have begun to work, until it was terminated.
+    for (const { hostId: host } of all) {
+      const record = recordOfHost(this.arena, host)
+      if (record !== 0) bury(this.arena, record)
+    }
+    const left = new Set<number>()
     for (let tid = 1; tid <= threadCount(this.arena); tid++) {
       const record = recordOf(this.arena, tid)
-      if (record !== 0 && isGone(this.arena, record)) this.settle(record, stopped)
+      if (record === 0 || !isGone(this.arena, record)) continue
+      this.settle(record, stopped)
+      left.add(standInOf(this.arena, record))
     }
     this.thread.receive()
     this.thread.each((handle) => handle instanceof TaskG && handle.abandon(stopped))
-    for (const g of this.sched.clear()) discard(this.arena, g, this.thread)
+    // A stand-in may be in a queue, or not.
+    for (const g of this.sched.clear()) left.add(g)
+    for (const g of left) if (g !== 0) discard(this.arena, g, this.thread)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -329,7 +340,7 @@ function recordOfHost(a: Arena, host: number): number {
 
 /** Lets go of a task that will never run. */
 function discard(a: Arena, g: number, thread: Here['thread']): void {
-  if (a.i32[g + OWNER] === a.tid && a.i32[g + NAME] !== 0) thread.deliver(g)
+  if (a.i32[g + OWNER] === a.tid && !isStandIn(a, g)) thread.deliver(g)
   else freeG(a, g)
 }
 

@@ -4,6 +4,7 @@
 
 import {
   LISTENING,
+  M_HAND,
   M_NEXT_P,
   M_RUNAWAY,
   M_SPINNING,
@@ -20,6 +21,7 @@ import {
   SYSMON_RESTS,
   SYSMON_TID,
 } from './block.ts'
+import { freeG, isStandIn, standInOf, THREAD } from './g.ts'
 import { Idle } from './idle.ts'
 import { fatal, isGone, recordOf, wake } from './kernel.ts'
 import * as P from './p.ts'
@@ -29,9 +31,6 @@ export interface Spinner {
   /** It looks for work, and SPINNING counts it. */
   spinning: boolean
 }
-
-/** In M_NEXT_P: the P that stood there has been taken back. */
-export const TAKEN_BACK = -1
 
 /** Waking. */
 export abstract class Waking extends Idle {
@@ -65,6 +64,9 @@ export abstract class Waking extends Idle {
     }
     this.idleP(p)
     this.unlock()
+    // One that spins looks again when it has stopped to. One that was not let spin has not looked at the rings at all, and whoever
+    // found no idle P has relied on it.
+    if (!m.spinning && this.anyQueued) this.wakeP()
     return 0
   }
 
@@ -77,7 +79,8 @@ export abstract class Waking extends Idle {
     if (i32[p + P.DOOMED] === 0) this.idleP(p)
     else Atomics.store(i32, p + P.OWNER, P.owned(i32[p + P.OWNER] as number, 0, P.RUNTIME))
     this.unlock()
-    if (left.length > 0) this.wakeP()
+    // Also for what others have submitted meanwhile, when no P was idle.
+    if (this.anyQueued) this.wakeP()
   }
 
   /**
@@ -160,7 +163,6 @@ export abstract class Waking extends Idle {
       this.unlock()
       this.dropP(p)
       if (spins) this.spunForNothing()
-      else if (this.anyQueued) this.wakeP()
       return
     }
     this.own(p, this.tidOf(m), P.USER)
@@ -177,10 +179,45 @@ export abstract class Waking extends Idle {
     this.keepWarm()
   }
 
-  /** Gives p, which the caller has, to the M with that tid, which waits for one to go on with a goroutine of its own. */
-  giveTo(tid: number, p: number): void {
+  /* Stand-ins: a thread in the middle of user code that waits for a P. */
+
+  /** Queues `g` in place of the calling thread: whoever takes it gives its P. */
+  standIn(g: number): void {
+    Atomics.store(this.a.i32, this.a.me + M_HAND, g)
+    this.queueAgain(this.a.me)
+  }
+
+  /** The calling thread has its P. */
+  standInOver(g: number): void {
+    Atomics.store(this.a.i32, this.a.me + M_HAND, 0)
+    freeG(this.a, g)
+  }
+
+  /**
+   * The P that the M with this record was offered has gone elsewhere. If its stand-in was taken for that offer, it is queued again:
+   * nobody else would come for it.
+   */
+  private queueAgain(m: number): void {
+    const g = this.a.touch(Atomics.load(this.a.i32, m + M_HAND))
+    if (g === 0 || !isStandIn(this.a, g)) return
+    this.spill([g], 1)
+    this.wakeP()
+  }
+
+  /** Frees the stand-in of a thread that is gone, which is in no queue. */
+  protected dropStandIn(m: number): void {
+    const g = standInOf(this.a, m)
+    if (g !== 0) freeG(this.a, g)
+  }
+
+  /** Gives p, which the caller has, to the thread that stand-in `g`, which it took from a queue, stands for. */
+  giveTo(g: number, p: number): void {
+    const tid = this.a.i32[g + THREAD] as number
     const m = recordOf(this.a, tid)
-    if (m === 0 || isGone(this.a, m)) return this.handOffP(p)
+    if (isGone(this.a, m)) {
+      this.dropStandIn(m)
+      return this.handOffP(p)
+    }
     this.own(p, tid, P.USER)
     Atomics.store(this.a.i32, m + M_NEXT_P, p)
     wake(this.a, m)
@@ -205,24 +242,26 @@ export abstract class Waking extends Idle {
   }
 
   /**
-   * The P that the calling M was given while it was idle, in RUNTIME and its own again; 0 when it was given none; TAKEN_BACK
-   * when it was given one that has been taken away since.
+   * The P that the calling M was given while it was idle, in RUNTIME and its own again; 0 when it was given none, or it
+   * has been taken away since.
    */
   receiveP(m: Spinner): number {
     const { a } = this
     if (Atomics.load(a.i32, a.me + M_NEXT_P) === 0) return 0
     const p = Atomics.exchange(a.i32, a.me + M_NEXT_P, 0)
-    const word = p > 0 ? Atomics.load(a.i32, p + P.OWNER) : 0
+    const word = p === 0 ? 0 : Atomics.load(a.i32, p + P.OWNER)
     const mine =
-      p > 0 &&
+      p !== 0 &&
       P.tidOf(word) === a.tid &&
       P.stateOf(word) === P.USER &&
       Atomics.compareExchange(a.i32, p + P.OWNER, word, P.owned(word, a.tid, P.RUNTIME)) === word
     m.spinning = Atomics.load(a.i32, a.me + M_SPINNING) === 1
     if (mine) return p
+    // Sysmon was quicker with the P, and this thread with the offer.
+    if (p !== 0) this.queueAgain(a.me)
     if (m.spinning) this.unspin(a.me)
     m.spinning = false
-    return TAKEN_BACK
+    return 0
   }
 
   /** Takes back what give() said of an M that never came to use it. */
@@ -232,7 +271,7 @@ export abstract class Waking extends Idle {
 
   /**
    * Lowers SPINNING for a thread that was counted and never looked. Whoever saw it meanwhile relied on it: so somebody looks
-   * now. Without that, a task that was submitted in between waits for the next one (guarded by model/wakeup).
+   * now. Without that, a task that was submitted in between waits for the next one (guarded by wakeup.model).
    */
   private spunForNothing(): void {
     this.add(SPINNING, -1)
@@ -240,12 +279,12 @@ export abstract class Waking extends Idle {
   }
 
   /**
-   * The M with this record lost p, which sysmon, who calls, has taken. Answers whether that was before it received it;
-   * it will hear of that, for it may have nothing else to come back by (m.ts: awaitP).
+   * The M with this record lost p, which sysmon, who calls, has taken. Answers whether that was before it received it.
    */
   revoked(m: number, p: number): boolean {
-    if (Atomics.compareExchange(this.a.i32, m + M_NEXT_P, p, TAKEN_BACK) !== p) return false
+    if (Atomics.compareExchange(this.a.i32, m + M_NEXT_P, p, 0) !== p) return false
     this.unspin(m)
+    this.queueAgain(m)
     return true
   }
 

@@ -5,7 +5,7 @@
 
 import { attach, join, makeArena, recordOf, rt } from '@gmp/core/internal'
 import { expect, test } from 'vitest'
-import { freeG, NAME, THREAD } from '../src/g.ts'
+import { isStandIn, THREAD } from '../src/g.ts'
 import { M } from '../src/m.ts'
 import * as P from '../src/p.ts'
 import { checkSched, Sched } from '../src/sched.ts'
@@ -29,31 +29,26 @@ function setUp() {
     const word = Atomics.load(arena.i32, p + P.OWNER)
     Atomics.store(arena.i32, p + P.OWNER, P.owned(word, 0, P.RUNTIME))
   }
-  /** Another thread takes the stand-in that this one has queued. */
-  const takeStandIn = () => {
+  /** Another thread takes the stand-in that this one has queued, and gives it the P. */
+  const give = () => {
     const g = sched.takeGlobal(p, true)
-    expect(g).not.toBe(0)
-    expect([arena.i32[g + NAME], arena.i32[g + THREAD]]).toEqual([0, arena.tid])
-    freeG(arena, g)
+    expect([isStandIn(arena, g), arena.i32[g + THREAD]]).toEqual([true, arena.tid])
+    sched.giveTo(g, p)
   }
-  return { arena, thread, sched, m, p, take, takeStandIn }
+  return { arena, thread, sched, m, p, take, give }
 }
 
 test('a P that is taken back before the thread came to get it is asked for again', () => {
-  const { arena, thread, sched, m, p, take, takeStandIn } = setUp()
+  const { arena, thread, sched, m, p, take, give } = setUp()
   const record = recordOf(arena, arena.tid)
   const script = [
     () => {
-      takeStandIn()
-      sched.giveTo(arena.tid, p)
+      give()
       // The machine is busy: nobody comes for 10 ms.
       take()
       expect(sched.revoked(record, p)).toBe(true)
     },
-    () => {
-      takeStandIn()
-      sched.giveTo(arena.tid, p)
-    },
+    give,
   ]
   thread.sleep = () => {
     thread.awake()
@@ -68,14 +63,8 @@ test('a P that is taken back before the thread came to get it is asked for again
 })
 
 test('a message that wakes it meanwhile does not put it in line twice', () => {
-  const { arena, thread, sched, m, p, take, takeStandIn } = setUp()
-  const script = [
-    () => {},
-    () => {
-      takeStandIn()
-      sched.giveTo(arena.tid, p)
-    },
-  ]
+  const { arena, thread, sched, m, p, take, give } = setUp()
+  const script = [() => {}, give]
   thread.sleep = () => {
     thread.awake()
     script.shift()?.()

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sleep } from '@gmp/core'
-import { go, start, stats, stop, ThreadDiedError } from '@gmp/scheduler'
+import { go, start, stats, stop, tasks, ThreadDiedError } from '@gmp/scheduler'
 import { afterEach, expect, test } from 'vitest'
 import { finish } from './finish.ts'
 import * as t from './tasks.ts'
@@ -37,6 +37,13 @@ test('a task that another task started hears of it too', async () => {
   await Promise.all([go(t.sleeps, 1), go(t.sleeps, 1)])
   const message = await go(t.startsOneThatExits)
   expect(message).toMatch(/^ThreadDiedError: .*exit code 3/)
+})
+
+test('a module that ends its thread when it is imported', async () => {
+  start({ procs: 1 })
+  const exiting = tasks<{ f(): number }>(new URL('./exiting-module.ts', import.meta.url))
+  await expect(go(exiting.f)).rejects.toMatchObject({ exitCode: 9, code: 'GMP_SCHED_THREAD_DIED' })
+  expect(await go(t.add, 1, 1)).toBe(2)
 })
 
 test('many threads that die one behind the other', async () => {
