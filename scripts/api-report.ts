@@ -1,6 +1,7 @@
 /*
  * The public surface of each package, checked in as `packages/<name>/api/<name>.api.md` so that a
- * change of it shows in review. Reports drift; `--update` writes the files.
+ * change of it shows in review; `<name>.<entry>.api.md` for a second entry. Reports drift;
+ * `--update` writes the files.
  */
 
 import { mkdirSync } from 'node:fs'
@@ -13,17 +14,28 @@ import { mustRun } from './run.ts'
 
 const update = process.argv.includes('--update')
 
-function report({ short, dir }: Package): ExtractorResult {
+/** The public entries of a package besides `.`: their names. Siblings' and threads' entries are not for users. */
+function publicEntries({ manifest }: Package): string[] {
+  const others = Object.keys(manifest.exports).map((path) => path.replace(/^\.\/?/, ''))
+  return ['index', ...others.filter((name) => !['', 'internal', 'worker', 'package.json'].includes(name))]
+}
+
+function reportName({ short }: Package, entry: string): string {
+  return entry === 'index' ? `${short}.api.md` : `${short}.${entry}.api.md`
+}
+
+function report(pkg: Package, entry: string): ExtractorResult {
+  const { dir } = pkg
   const none = { logLevel: ExtractorLogLevel.None }
   const configObject: IConfigFile = {
     projectFolder: dir,
-    mainEntryPointFilePath: join(dir, 'dist/index.d.ts'),
+    mainEntryPointFilePath: join(dir, `dist/${entry}.d.ts`),
     compiler: { tsconfigFilePath: join(dir, 'tsconfig.build.json') },
     apiReport: {
       enabled: true,
       reportFolder: join(dir, 'api'),
       reportTempFolder: join(root, '.packed/api'),
-      reportFileName: `${short}.api.md`,
+      reportFileName: reportName(pkg, entry),
     },
     docModel: { enabled: false },
     dtsRollup: { enabled: false },
@@ -54,9 +66,11 @@ function report({ short, dir }: Package): ExtractorResult {
 if (update) await mustRun('turbo', ['run', 'build'])
 for (const pkg of readPackages()) {
   mkdirSync(join(pkg.dir, 'api'), { recursive: true })
-  const { apiReportChanged, errorCount } = report(pkg)
-  const file = `packages/${pkg.short}/api/${pkg.short}.api.md`
-  if (apiReportChanged)
-    console.log(update ? `wrote ${file}` : `${file} is not what is built; run \`pnpm api\` and review it`)
-  if (errorCount > 0 || (apiReportChanged && !update)) process.exitCode = 1
+  for (const entry of publicEntries(pkg)) {
+    const { apiReportChanged, errorCount } = report(pkg, entry)
+    const file = `packages/${pkg.short}/api/${reportName(pkg, entry)}`
+    if (apiReportChanged)
+      console.log(update ? `wrote ${file}` : `${file} is not what is built; run \`pnpm api\` and review it`)
+    if (errorCount > 0 || (apiReportChanged && !update)) process.exitCode = 1
+  }
 }

@@ -1,8 +1,9 @@
 /*
- * Runs the programs of the READMEs and the examples of the docstrings, so that what they show is what happens.
+ * Runs the programs of the READMEs and docs/, and the examples of the docstrings, so that what they show is what happens.
  *
  * A `ts` fence is a program of its own, run from sources; `ts ignore` is not run. One under an `@example` may use, without
- * importing them, the public names of its package and of those it depends on. What a program promises:
+ * importing them, the public names of its package, of its `testing` entry and of the packages it depends on. What a program
+ * promises:
  *
  *   expression // => value        the expression equals the value, deeply
  *   const x = … // => value       x does
@@ -102,9 +103,14 @@ export function promised(source: string, imports = ''): string {
   return `${imports}import * as $promise from ${helper}; $promise.expect(${JSON.stringify(lines)}); ${body.join('\n')}\nexport {}\n`
 }
 
-/** The programs of the root README and of every package's. */
+/** The programs of the root README, of every package's, and of docs/. */
 export function readmePrograms(): Program[] {
-  const files = ['README.md', ...readPackages().map(({ short }) => `packages/${short}/README.md`)]
+  const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+  const files = [
+    'README.md',
+    ...docs.map((name) => `docs/${name}`),
+    ...readPackages().map(({ short }) => `packages/${short}/README.md`),
+  ]
   return files.flatMap((file) => programsOf(readFileSync(join(root, file), 'utf8'), file))
 }
 
@@ -113,14 +119,17 @@ export function docstringPrograms(): Program[] {
   const packages = readPackages()
   const names = new Map<string, readonly string[]>()
   for (const { manifest, entries } of packages) {
-    const entry = entries.find(({ specifier }) => specifier === manifest.name)
-    if (entry) names.set(manifest.name, valuesOf(readFileSync(entry.source, 'utf8')))
+    for (const { specifier, source } of entries) {
+      if (specifier === manifest.name || specifier === `${manifest.name}/testing`)
+        names.set(specifier, valuesOf(readFileSync(source, 'utf8')))
+    }
   }
   return packages.flatMap(({ short, dir, manifest }) => {
     // Its own names first: a package may export what another one has, too.
     const taken = new Set<string>()
     const visible = new Map<string, readonly string[]>()
-    for (const name of [manifest.name, ...Object.keys(manifest.dependencies ?? {}).toReversed()]) {
+    const own = [manifest.name, `${manifest.name}/testing`]
+    for (const name of [...own, ...Object.keys(manifest.dependencies ?? {}).toReversed()]) {
       visible.set(
         name,
         (names.get(name) ?? []).filter((one) => !taken.has(one)),
@@ -138,8 +147,8 @@ export function docstringPrograms(): Program[] {
 /** Runs a program; returns what is wrong with it, or nothing. */
 export async function runProgram(program: Program): Promise<string> {
   // In the package whose README it is, so that its imports resolve as that package's do; the examples
-  // stand in for the root, which depends on no package.
-  const home = program.file === 'README.md' ? 'examples' : dirname(program.file).replace(/(\/src)\b.*/, '')
+  // stand in for the root and docs/, which depend on no package.
+  const home = /^(README|docs\/)/.test(program.file) ? 'examples' : dirname(program.file).replace(/(\/src)\b.*/, '')
   const dir = join(root, home, '.doctest')
   const file = join(dir, `${basename(program.file, '.ts')}-${program.line}.ts`)
   mkdirSync(dir, { recursive: true })
