@@ -1,3 +1,11 @@
 import { library } from '../../tsup.shared.ts'
 
-export default library(['src/index.ts', 'src/internal.ts', 'src/host-node.ts', 'src/host-web.ts'])
+export default library([
+  'src/index.ts',
+  'src/internal.ts',
+  'src/host-node.ts',
+  'src/host-web.ts',
+  'src/testing.ts',
+  'src/testing/platform-node.ts',
+  'src/testing/platform-web.ts',
+])

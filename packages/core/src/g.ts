@@ -40,7 +40,8 @@ import { adopt, complete, fail, POLLED, Thenable, TURN, undriven, Waiter, type K
 /* G.flags. Those up to ORDINARY say nothing about how to go on. */
 /** @internal */
 export const JOINED = 1 // Somebody waits, or has waited, for its end: its failure is theirs.
-const STARTED = 2
+/** @internal */
+export const STARTED = 2
 /** @internal */
 export const FAILED = 4
 /** @internal */

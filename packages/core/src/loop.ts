@@ -80,7 +80,8 @@ export function readyLast(g: G): void {
   if (!rt.scheduled) schedule()
 }
 
-function enqueue(g: G): void {
+/** @internal */
+export function enqueue(g: G): void {
   if (rt.last === null) rt.first = g
   else rt.last.next = g
   rt.last = g
@@ -92,8 +93,8 @@ function schedule(): void {
   if (!rt.expired) rt.host.microtask(enter)
 }
 
-/** The microtask carries the async context of whoever caused it; the goroutines it runs bring their own. */
-function enter(): void {
+/** The microtask carries the async context of whoever caused it; the goroutines it runs bring their own. @internal */
+export function enter(): void {
   rt.host.detached(run)
 }
 
@@ -190,8 +191,8 @@ function beginSlice(now: number): void {
   rt.sites ||= SITES
 }
 
-/** The host had its turn: a new slice may begin. */
-function endSlice(): void {
+/** The host had its turn: a new slice may begin. @internal */
+export function endSlice(): void {
   rt.sliceEnd = 0
   rt.expired = false
   rt.budget = FIRST_QUANTUM

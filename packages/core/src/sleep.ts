@@ -35,8 +35,9 @@ export const Hour = 3_600_000
 
 const SLEEP: Kind = { reason: 'sleep' }
 
-class Sleep extends TimerEntry implements Owner {
-  private readonly waiter: Waiter
+/** @internal */
+export class Sleep extends TimerEntry implements Owner {
+  readonly waiter: Waiter
 
   constructor(w: Waiter) {
     super()

@@ -55,7 +55,7 @@ const LONGEST = 0x7fff_ffff
 /** @internal */
 export class TimerHeap {
   readonly entries: TimerEntry[] = []
-  private seq = 0
+  protected seq = 0
   private hostTimer: unknown = undefined
   /** What the host's timer is set for; NEVER when it is not set. */
   hostWhen = NEVER

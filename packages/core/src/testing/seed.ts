@@ -1,0 +1,58 @@
+/*
+ * Seeds: where the random choices of a test come from, and what a failure says about that.
+ *
+ *   GMP_SEED=123     the seed of bubbles and of the first run of stress(), instead of a fresh one
+ *   GMP_STRESS=10    stress() runs ten times as often
+ */
+
+import { Panic, shown } from '../errors.ts'
+import { attach } from '../go.ts'
+import { rt } from '../runtime.ts'
+import { platform } from '#platform'
+
+/** GMP_SEED, or a fresh seed. @internal */
+export function freshSeed(): number {
+  if (!rt.attached) attach()
+  return setting('GMP_SEED') ?? rt.host.random() >>> 1
+}
+
+/** A whole number from the environment. @internal */
+export function setting(name: string): number | undefined {
+  const text = platform.variable(name)
+  if (text === undefined || text === '') return undefined
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new Panic('GMP_TESTING_BAD_SETTING', `gmp/testing: expected ${name} to be a whole number, got ${shown(text)}`)
+}
+
+/** Adds a line to an error's message. @internal */
+export function withNote(error: unknown, note: string): unknown {
+  if (error instanceof Error && !error.message.includes(note)) {
+    const { stack, message } = error
+    try {
+      error.message = `${message}\n\n  ${note}`
+      // The stack has a copy of the message.
+      if (stack !== undefined) error.stack = stack.replace(message, () => error.message)
+    } catch {
+      // Frozen: it is told without the note.
+    }
+  }
+  return error
+}
+
+/** Who called `entry`, a function of this package. Its text is made only when somebody reads it. @internal */
+export function callerOf(entry: (...args: never[]) => unknown): Error {
+  const site = new Error('here')
+  const traces = Error as { captureStackTrace?(target: object, above: unknown): void }
+  traces.captureStackTrace?.(site, entry)
+  return site
+}
+
+const TEST_FILE = /[._-](?:test|spec)\.|\/(?:test|tests|__tests__)\//
+
+/** The command that runs the test of `site` again. @internal */
+export function rerun(site: Error): string {
+  const lines = String(site.stack).split('\n')
+  const files = lines.flatMap((line) => /(?:^|[\s(@])((?:file:\/\/)?\/[^():]+):\d+:\d+\)?$/.exec(line)?.[1] ?? [])
+  return platform.command(files.find((file) => TEST_FILE.test(file)) ?? files[0])
+}
