@@ -1,7 +1,8 @@
 /*
- * @gmp/core/testing: virtual time and schedules from a seed. For tests; nothing of it is in @gmp/core.
+ * @gmp/core/testing: virtual time, every schedule, histories and leaks. For tests; nothing of it is in @gmp/core.
  */
 
+export { explore, type Exploration, type ExploreOptions, type ExploreScope } from './testing/explore.ts'
 export { replay, stress, type StressOptions } from './testing/replay.ts'
 export { advance, bubble, settle } from './testing/synctest.ts'
 export type { BubbleFn, BubbleOptions, BubbleScope, BubbleSignal } from './testing/synctest.ts'

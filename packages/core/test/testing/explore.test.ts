@@ -1,0 +1,597 @@
+import { current, go, gosched, sleep, wait, type Op, type Routine } from '@gmp/core'
+import { bubble, explore, type ExploreOptions, type ExploreScope } from '@gmp/core/testing'
+import { describe, expect, test } from 'vitest'
+import { chan, Cond, Mutex, recv, select, Semaphore, send, WaitGroup, type Chan } from '../siblings.ts'
+
+type Scenario = (scope: ExploreScope) => Routine<unknown> | Promise<unknown>
+
+/** The message of the first schedule that fails. */
+async function failure(scenario: Scenario, options?: ExploreOptions): Promise<string> {
+  try {
+    await explore(scenario, options)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'nothing failed'
+}
+
+/** Fails, is told by steps, and the schedule that is told fails alone in the same way. */
+async function finds(scenario: Scenario, what: RegExp, options?: ExploreOptions): Promise<string> {
+  const message = await failure(scenario, options)
+  expect(message).toMatch(what)
+  expect(message).toMatch(
+    /\n\n {2}schedule \d+ of explore\(\), with \d forced switch(es)? \(»\):\n\n( {4}\d+ steps before\n)? {2}[ »] +\d+ {2}\w/,
+  )
+  const schedule = /\{ schedule: '([\d: ]*)' \}$/.exec(message)?.[1]
+  expect(schedule).toBeDefined()
+  const [first = ''] = message.split('\n')
+  expect(await failure(scenario, { ...options, schedule })).toMatch(first)
+  return message
+}
+
+/** Waits for all of them. */
+function* all(ops: readonly Op<unknown>[]): Routine {
+  for (const op of ops) yield* op
+}
+
+describe('planted bugs', () => {
+  test('sum += yield* ch.recv() reads sum before it waits', async () => {
+    const scenario: Scenario = function* main() {
+      const ch = chan<number>(2)
+      let sum = 0
+      function* adds(): Routine {
+        sum += (yield* ch.recv()) ?? 0
+      }
+      const adders = [go(adds), go(adds)]
+      yield* ch.send(1)
+      yield* ch.send(2)
+      yield* all(adders)
+      if (sum !== 3) throw new Error(`the sum is ${sum}`)
+    }
+    const message = await finds(scenario, /^the sum is [12]\n/)
+    expect(message).toMatch(/» +\d+ {2}adds \d+ +Chan\.recv \(explore\.test\.ts:\d+\) · ends/)
+    expect(message).toContain('is interrupted')
+  })
+
+  test('the same in an async function', async () => {
+    await finds(async function main() {
+      const ch = chan<number>(2)
+      let sum = 0
+      const adds = async () => {
+        sum += (await ch.recv()) ?? 0
+      }
+      const adders = [go(adds), go(adds)]
+      await ch.send(1)
+      await ch.send(2)
+      for (const a of adders) await a
+      if (sum !== 3) throw new Error(`the sum is ${sum}`)
+    }, /^the sum is [12]\n/)
+  })
+
+  test('check-then-act around yield*', async () => {
+    const scenario = (buy: (s: { seats: number; sold: number; slots: Semaphore }) => Routine): Scenario =>
+      function* main() {
+        const s = { seats: 1, sold: 0, slots: new Semaphore(2) }
+        yield* all([go(buy, s), go(buy, s)])
+        if (s.sold > 1) throw new Error(`sold ${s.sold} of 1`)
+      }
+    const message = await finds(
+      scenario(function* buys(s) {
+        if (s.seats === 0) return
+        using _ = yield* s.slots.acquire() // The other one may have looked too.
+        s.seats--
+        s.sold++
+      }),
+      /^sold 2 of 1\n/,
+    )
+    expect(message).toContain('Semaphore.acquire (explore.test.ts:')
+    const right = scenario(function* buys(s) {
+      using _ = yield* s.slots.acquire()
+      if (s.seats === 0) return
+      s.seats--
+      s.sold++
+    })
+    expect((await explore(right, { preemptions: Infinity })).schedules).toBeGreaterThan(5)
+  })
+
+  test('a lost wake-up: looking and waiting are two steps', async () => {
+    const scenario = (waits: (mu: Mutex, cond: Cond, ready: () => boolean) => Routine): Scenario =>
+      function* main() {
+        const mu = new Mutex()
+        const cond = new Cond(mu)
+        let ready = false
+        const waiter = go(function* looks() {
+          yield* waits(mu, cond, () => ready)
+        })
+        go(function* sets() {
+          using _ = yield* mu.lock()
+          ready = true
+          cond.signal()
+        })
+        yield* waiter
+      }
+    await finds(
+      scenario(function* (mu, cond, ready) {
+        if (ready()) return
+        using _ = yield* mu.lock() // Ready may be set and signaled here.
+        yield* cond.wait()
+      }),
+      /^deadlock: all goroutines in bubble are blocked\n\ngoroutine \d+ \[join \(durable\)[^]*\[sync\.Cond\.Wait \(durable\)/,
+    )
+    const right = scenario(function* (mu, cond, ready) {
+      using _ = yield* mu.lock()
+      while (!ready()) yield* cond.wait()
+    })
+    await explore(right, { preemptions: Infinity })
+  })
+
+  test('a double close: two goroutines find the channel open', async () => {
+    const scenario: Scenario = function* main() {
+      const done = chan<never>()
+      const log = chan<string>(2)
+      let closed = false
+      function* stops(): Routine {
+        if (closed) return
+        yield* log.send('stopping')
+        closed = true
+        done.close()
+      }
+      yield* all([go(stops), go(stops)])
+    }
+    await finds(scenario, /^close of closed channel\n/)
+  })
+
+  test('an ABBA deadlock', async () => {
+    const scenario = (orders: readonly (readonly [number, number])[]): Scenario =>
+      function* main() {
+        const locks = [new Mutex(), new Mutex()]
+        const running = orders.map(([from, to]) =>
+          go(function* transfers() {
+            const [a, b] = [locks[from] as Mutex, locks[to] as Mutex]
+            yield* a.lock()
+            yield* b.lock()
+            b.unlock()
+            a.unlock()
+          }),
+        )
+        yield* all(running)
+      }
+    const message = await finds(scenario([[0, 1], [1, 0]]), /^deadlock: all goroutines in bubble are blocked/) // prettier-ignore
+    expect(message.match(/\[sync\.Mutex\.Lock \(durable\)/g)?.length).toBe(2)
+    await explore(scenario([[0, 1], [0, 1]]), { preemptions: Infinity }) // prettier-ignore
+  })
+
+  /** A select over two queues of one's own making, which forgets to leave the one that did not serve it. */
+  class Toy {
+    readonly items: number[] = []
+    readonly waiters: { ready: Chan<number>; served: boolean }[] = []
+    readonly leaves: boolean
+
+    constructor(leaves: boolean) {
+      this.leaves = leaves
+    }
+
+    send(value: number): void {
+      let w = this.waiters.shift()
+      while (w?.served === true && this.leaves) w = this.waiters.shift()
+      if (w === undefined) this.items.push(value)
+      else {
+        w.served = true
+        w.ready.trySend(value)
+      }
+    }
+  }
+
+  function* selectToys(a: Toy, b: Toy): Routine<number> {
+    for (const toy of [a, b]) {
+      const item = toy.items.shift()
+      if (item !== undefined) return item
+    }
+    const w = { ready: chan<number>(1), served: false }
+    a.waiters.push(w)
+    b.waiters.push(w)
+    return (yield* w.ready.recv()) ?? 0
+  }
+
+  test('a select that leaves a waiter behind loses a value', async () => {
+    const scenario = (leaves: boolean): Scenario =>
+      function* main() {
+        const [a, b] = [new Toy(leaves), new Toy(leaves)]
+        const got: number[] = []
+        const selects = go(function* selects() {
+          got.push(yield* selectToys(a, b))
+        })
+        const senders = [a, b].map((toy, i) =>
+          go(function* sends() {
+            yield* gosched()
+            toy.send(i)
+          }),
+        )
+        yield* all([selects, ...senders])
+        const all2 = [...got, ...a.items, ...b.items].toSorted((x, y) => x - y)
+        if (all2.join() !== '0,1') throw new Error(`there is ${all2.join()}`)
+      }
+    await finds(scenario(false), /^there is [01]\n/)
+    await explore(scenario(true), { preemptions: Infinity })
+  })
+
+  test('a goroutine that is left behind', async () => {
+    const scenario: Scenario = function* main() {
+      const results = chan<number>()
+      for (const n of [1, 2]) go(function* sends() { yield* results.send(n) }) // prettier-ignore
+      yield* results.recv()
+    }
+    await finds(scenario, /^deadlock: main bubble goroutine has exited but blocked goroutines remain\n\n.*\[chan send/)
+  })
+
+  test('a loop that does not end', async () => {
+    const scenario: Scenario = function* main() {
+      let stop = false
+      go(function* stops() { stop = true }) // prettier-ignore
+      while (!stop) yield* sleep(1)
+      for (;;) yield* gosched()
+    }
+    await finds(scenario, /^does not end: more than 500 steps/, { maxSteps: 500 })
+  })
+
+  test('and one of an async function', async () => {
+    await finds(async function main() { for (;;) await sleep(1) }, /^does not end: more than 200 steps/, { maxSteps: 200 }) // prettier-ignore
+  })
+
+  test('an invariant that does not hold in between', async () => {
+    const scenario: Scenario = function* main({ always }) {
+      const accounts = [100, 0]
+      const slot = new Semaphore(1)
+      always(() => {
+        const sum = accounts.reduce((x, y) => x + y)
+        if (sum !== 100) throw new Error(`${100 - sum} are missing`)
+      })
+      accounts[0] = 90
+      yield* slot.acquire()
+      accounts[1] = 10
+    }
+    expect(await failure(scenario, { preemptions: 0 })).toBe('nothing failed')
+    const other: Scenario = function* main(scope) {
+      go(function* looks() {})
+      yield* scenario(scope) as Routine
+    }
+    await finds(other, /^10 are missing\n/)
+  })
+})
+
+describe('schedules', () => {
+  /** The orders in which things happen, over all schedules. */
+  async function orders(
+    scenario: (note: (what: string) => void, scope: ExploreScope) => Routine<unknown> | Promise<unknown>,
+    options?: ExploreOptions,
+  ): Promise<string[]> {
+    const latest = new Map<ExploreScope, string>()
+    const seen = new Set<string>()
+    const exploration = await explore((scope) => {
+      const order: string[] = []
+      const result = scenario((what) => {
+        order.push(what)
+        latest.set(scope, order.join(''))
+      }, scope)
+      return result
+    }, options)
+    for (const order of latest.values()) seen.add(order)
+    expect(exploration.schedules).toBeGreaterThanOrEqual(seen.size)
+    return [...seen]
+  }
+
+  /** All orders of words whose letters keep theirs. */
+  function shuffles(words: readonly string[]): string[] {
+    if (words.every((word) => word === '')) return ['']
+    return words.flatMap((word, i) =>
+      word === '' ? [] : shuffles(words.map((w, k) => (k === i ? w.slice(1) : w))).map((rest) => `${word[0]}${rest}`),
+    )
+  }
+
+  for (const steps of [gosched, () => wait(1)]) {
+    test('without a bound it takes every order of steps, each once for generators', async () => {
+      const seen = await orders(
+        function* (note) {
+          const work = function* (letter: string): Routine {
+            for (let i = 0; i < 2; i++) {
+              note(letter)
+              yield* steps()
+            }
+          }
+          yield* all(['a', 'b', 'c'].map((letter) => go(work, letter)))
+        },
+        { preemptions: Infinity },
+      )
+      expect(seen.toSorted()).toEqual(shuffles(['aa', 'bb', 'cc']).toSorted())
+    })
+
+    test('and for async functions', async () => {
+      const seen = await orders(
+        async (note) => {
+          const work = async (letter: string): Promise<void> => {
+            for (let i = 0; i < 2; i++) {
+              note(letter)
+              await steps()
+            }
+          }
+          for (const g of ['a', 'b'].map((letter) => go(work, letter))) await g
+        },
+        { preemptions: Infinity },
+      )
+      expect(seen.toSorted()).toEqual(shuffles(['aa', 'bb']).toSorted())
+    })
+  }
+
+  test('the first is the ordinary one, and each bound takes more', async () => {
+    const counts: number[] = []
+    let before: string[] = []
+    for (const preemptions of [0, 1, 2, 3]) {
+      const seen = await orders(
+        function* (note) {
+          const work = function* (letter: string): Routine {
+            note(letter)
+            yield* gosched()
+            note(letter.toUpperCase())
+          }
+          yield* all(['a', 'b', 'c'].map((letter) => go(work, letter)))
+        },
+        { preemptions },
+      )
+      expect(seen[0]).toBe('cabCAB')
+      expect(seen).toEqual(expect.arrayContaining(before))
+      before = seen
+      counts.push(seen.length)
+    }
+    expect(counts[0]).toBe(1)
+    expect(counts).toEqual(counts.toSorted((x, y) => x - y))
+    expect(new Set(counts).size).toBe(4)
+  })
+
+  test('a select takes each of its ready cases without a forced switch', async () => {
+    const seen = await orders(
+      function* (note) {
+        const chans = [1, 2, 3, 4].map(() => chan<number>(1))
+        for (const ch of chans) yield* ch.send(0)
+        const r = yield* select(chans.map((ch) => recv(ch)))
+        note(String(r.case))
+      },
+      { preemptions: 0 },
+    )
+    expect(seen.toSorted()).toEqual(['0', '1', '2', '3'])
+  })
+
+  test('a select that waits is served in each of several cases on one channel', async () => {
+    const seen = await orders(
+      function* (note) {
+        const ch = chan<number>()
+        go(function* () { yield* ch.send(1) }) // prettier-ignore
+        note((yield* select({ a: recv(ch), b: recv(ch), c: send(ch, 2) })).case)
+      },
+      { preemptions: 0 },
+    )
+    expect(seen.toSorted()).toEqual(['a', 'b'])
+  })
+
+  test('timers due at one instant fire in each order', async () => {
+    const seen = await orders(
+      function* (note) {
+        const work = function* (letter: string): Routine {
+          yield* sleep(5)
+          note(letter)
+        }
+        yield* all(['a', 'b', 'c'].map((letter) => go(work, letter)))
+      },
+      { preemptions: 0 },
+    )
+    expect(seen.length).toBeGreaterThan(3)
+  })
+
+  test('a goroutine is interrupted at operations that need not wait, and nowhere else', async () => {
+    const seen = await orders(
+      function* (note) {
+        const ch = chan<number>(1)
+        const work = go(function* () {
+          note('1')
+          note('2')
+          yield* ch.send(1)
+          note('3')
+        })
+        const other = go(() => note('x'))
+        yield* all([work, other])
+      },
+      { preemptions: Infinity },
+    )
+    expect(seen.toSorted()).toEqual(['123x', '12x3', 'x123'])
+  })
+
+  test('more schedules than maxSchedules are refused', async () => {
+    const many: Scenario = function* () {
+      yield* all([1, 2, 3].map(() => go(function* () { for (let i = 0; i < 5; i++) yield* gosched() }))) // prettier-ignore
+    }
+    expect(await failure(many, { maxSchedules: 50, preemptions: Infinity })).toBe(
+      'gmp/testing: more than 50 schedules: have fewer preemptions, a smaller scenario, or tell its state()',
+    )
+    expect((await explore(many)).schedules).toBeLessThan(2000)
+  })
+
+  test('a scenario that is not deterministic is refused', async () => {
+    let runs = 0
+    const scenario: Scenario = function* () {
+      if (runs++ === 0) yield* all([1, 2].map(() => go(function* () { yield* gosched() }))) // prettier-ignore
+    }
+    expect(await failure(scenario)).toMatch(/^gmp\/testing: the scenario does not do the same under the same schedule/)
+    let fails = true
+    const flaky: Scenario = function* () {
+      if (fails) {
+        fails = false
+        throw new Error('flaky')
+      }
+    }
+    expect(await failure(flaky)).toMatch(/does not do the same/)
+  })
+
+  test('bad input is refused', async () => {
+    await expect(explore(7 as never)).rejects.toThrow('expected explore to be given a function, got 7 (number)')
+    await expect(explore(() => {}, { schedule: 'a' })).rejects.toThrow(
+      "expected a schedule as '7:2 9:1', got a (string)",
+    )
+    expect(await failure(async () => {}, { schedule: '99:1' })).toMatch(/does not do the same/)
+    const nested = bubble(async () => { await explore(() => {}) }) // prettier-ignore
+    await expect(nested).rejects.toThrow('synctest.Run called from within a synctest bubble')
+  })
+
+  test('what runs is one goroutine of the scenario at a time', async () => {
+    await explore(function* named() {
+      expect(current()?.name).toBe('named')
+      const g = go(function* child() { expect(current()?.name).toBe('child') }) // prettier-ignore
+      yield* g
+    })
+  })
+})
+
+describe('states', () => {
+  /** `workers` goroutines that each add to a counter in two steps, `rounds` times, with or without a lock. */
+  const counter = (workers: number, rounds: number, locked: boolean, tell: boolean): Scenario =>
+    function* main({ state }) {
+      const mu = new Mutex()
+      let count = 0
+      if (tell) state(() => count)
+      const adds = function* adds(): Routine {
+        for (let i = 0; i < rounds; i++) {
+          if (locked) yield* mu.lock()
+          const before = count
+          yield* gosched()
+          count = before + 1
+          if (locked) mu.unlock()
+        }
+      }
+      yield* all(Array.from({ length: workers }, () => go(adds)))
+      if (count !== workers * rounds) throw new Error(`the count is ${count}`)
+    }
+
+  /** Goroutines in pairs that have nothing to do with each other. */
+  const pairs = (count: number, tell: boolean): Scenario =>
+    function* main({ state }) {
+      if (tell) state(() => 0)
+      const wg = new WaitGroup()
+      for (let i = 0; i < count; i++) {
+        const ch = chan<number>()
+        wg.go(() => ch.send(i))
+        wg.go(function* () {
+          yield* ch.recv()
+        })
+      }
+      yield* wg.wait()
+    }
+
+  test('a scenario that tells its state is through with fewer schedules', async () => {
+    const without = await explore(pairs(2, false), { preemptions: Infinity })
+    const told = await explore(pairs(2, true), { preemptions: Infinity })
+    expect(without.states).toBe(0)
+    expect(told.states).toBeGreaterThan(20)
+    expect(told.schedules).toBeLessThan(without.schedules / 3)
+    // Each pair more would have many times as many without.
+    expect((await explore(pairs(3, true), { preemptions: 2 })).schedules).toBeLessThan(500)
+  })
+
+  test('and finds the same', async () => {
+    await finds(counter(2, 2, false, true), /^the count is \d\n/)
+    await finds(counter(3, 2, false, true), /^the count is \d\n/, { preemptions: Infinity })
+  })
+
+  /** All outcomes of a scenario, told or not. */
+  async function outcomes(
+    tell: boolean,
+    preemptions: number,
+    scenario: (note: (what: unknown) => void, state: (show: () => unknown) => void) => Routine,
+  ): Promise<string[]> {
+    const seen = new Set<string>()
+    await explore(
+      function* (scope) {
+        const notes: unknown[] = []
+        scope.cleanup(() => void seen.add(JSON.stringify(notes)))
+        yield* scenario((what) => notes.push(what), (show) => { if (tell) scope.state(() => [show(), notes]) }) // prettier-ignore
+      },
+      { preemptions },
+    )
+    return [...seen].toSorted()
+  }
+
+  const scenarios: Record<string, (note: (what: unknown) => void, state: (show: () => unknown) => void) => Routine> = {
+    *channels(note, state) {
+      state(() => 0)
+      const [a, b] = [chan<number>(), chan<number>(1)]
+      const sends = go(function* () {
+        yield* a.send(1)
+        yield* b.send(2)
+      })
+      const other = go(function* () {
+        yield* b.send(3)
+      })
+      const receives = go(function* () {
+        for (let i = 0; i < 3; i++) note((yield* select([recv(a), recv(b)])).value)
+      })
+      yield* all([sends, other, receives])
+    },
+    *values(note, state) {
+      // Which of the two goes first shows only in what the third is given.
+      const ch = chan<{ from: string }>(2)
+      state(() => 0)
+      const sends = ['a', 'b'].map((from) => go(function* () { yield* ch.send({ from }) })) // prettier-ignore
+      const reads = go(function* () {
+        const first = yield* ch.recv()
+        yield* gosched()
+        note(first?.from)
+      })
+      yield* all([...sends, reads])
+    },
+    *locals(note, state) {
+      // What was read before the switch is in no shared variable any more.
+      let x = 0
+      state(() => x)
+      const reads = go(function* () {
+        const before = x
+        yield* gosched()
+        yield* gosched()
+        note(before)
+      })
+      const writes = go(function* () {
+        x = 1
+        yield* gosched()
+        x = 0
+      })
+      yield* all([reads, writes])
+    },
+    *groups(note, state) {
+      state(() => 0)
+      const wg = new WaitGroup()
+      const mu = new Mutex()
+      for (const n of [1, 2, 3]) {
+        wg.go(function* () {
+          using _ = yield* mu.lock()
+          note(n)
+        })
+      }
+      yield* wg.wait()
+    },
+    *timers(note, state) {
+      state(() => 0)
+      const work = [1, 2].map((n) =>
+        go(function* () {
+          yield* sleep(n)
+          note(n)
+          yield* sleep(3 - n)
+          note(-n)
+        }),
+      )
+      yield* all(work)
+    },
+  }
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    test.each([1, 2, Infinity])(`no outcome is missed: ${name}, up to %d switches`, async (preemptions) => {
+      const every = await outcomes(false, preemptions, scenario)
+      expect(await outcomes(true, preemptions, scenario)).toEqual(every)
+      expect(every.length).toBeGreaterThan(1)
+    })
+  }
+})
