@@ -63,7 +63,7 @@ test('a P that is taken back before the thread came to get it is asked for again
 })
 
 test('a message that wakes it meanwhile does not put it in line twice', () => {
-  const { arena, thread, sched, m, p, take, give } = setUp()
+  const { thread, sched, m, p, take, give } = setUp()
   const script = [() => {}, give]
   thread.sleep = () => {
     thread.awake()
