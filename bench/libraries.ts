@@ -29,6 +29,21 @@ export const libraries: readonly Library[] = [
     kind: 'ours',
     load: () => import('./libs/gmp-await.ts').then((m) => m.loadTry()),
   },
+  {
+    name: 'gmp-tasks',
+    kind: 'ours',
+    load: () => import('./libs/gmp-tasks.ts').then((m) => m.load()),
+  },
+  {
+    name: 'gmp-tasks-await',
+    kind: 'ours',
+    load: () => import('./libs/gmp-tasks.ts').then((m) => m.loadAwait()),
+  },
+  {
+    name: 'gmp-no-preempt',
+    kind: 'ours',
+    load: () => import('./libs/gmp-tasks.ts').then((m) => m.loadWithoutPreemption()),
+  },
   { name: 'go(P=1)', kind: 'go', procs: 1 },
   { name: 'go(P=2)', kind: 'go', procs: 2 },
   {
@@ -250,5 +265,47 @@ export const libraries: readonly Library[] = [
     kind: 'peer',
     package: 'async-csp',
     load: () => import('./libs/async-csp.ts').then((m) => m.load()),
+  },
+  {
+    name: 'piscina',
+    kind: 'peer',
+    package: 'piscina',
+    load: () => import('./libs/piscina.ts').then((m) => m.load()),
+  },
+  {
+    name: 'piscina-8',
+    kind: 'peer',
+    package: 'piscina',
+    load: () => import('./libs/piscina.ts').then((m) => m.loadEight()),
+  },
+  {
+    name: 'tinypool',
+    kind: 'peer',
+    package: 'tinypool',
+    load: () => import('./libs/piscina.ts').then((m) => m.loadTinypool()),
+  },
+  {
+    name: 'workerpool',
+    kind: 'peer',
+    package: 'workerpool',
+    load: () => import('./libs/workerpool.ts').then((m) => m.load()),
+  },
+  {
+    name: 'poolifier',
+    kind: 'peer',
+    package: 'poolifier',
+    load: () => import('./libs/poolifier.ts').then((m) => m.load()),
+  },
+  {
+    name: 'poolifier-queue',
+    kind: 'peer',
+    package: 'poolifier',
+    load: () => import('./libs/poolifier.ts').then((m) => m.loadStealing()),
+  },
+  {
+    name: 'multithreading',
+    kind: 'peer',
+    package: 'multithreading',
+    load: () => import('./libs/multithreading.ts').then((m) => m.load()),
   },
 ]

@@ -5,6 +5,7 @@
  * libraries that cannot close a channel.
  */
 import type { RowName } from './harness/program.ts'
+import { taskRows } from './task-rows.ts'
 
 export interface Figure {
   /** The name under which programs report it. */
@@ -375,4 +376,5 @@ export const rows: readonly Row[] = [
     ops: (n) => n,
     expected: (n) => n,
   },
+  ...taskRows,
 ]

@@ -52,4 +52,6 @@ const measure = async (program: Program): Promise<ChildReport> => {
 const library = libraries.find(({ name }) => name === libraryName)
 const programs = await library?.load?.()
 const program = programs?.[rowName as RowName]
-process.stdout.write(`${JSON.stringify(program ? await measure(program) : null)}\n`)
+const report = `${JSON.stringify(program ? await measure(program) : null)}\n`
+// Not of its own accord: pools leave threads behind, and one of them may be stuck.
+process.stdout.write(report, () => process.exit())

@@ -49,6 +49,16 @@ export type RowName =
   | 'pipeline4'
   | 'pipeline4-wait'
   | 'limiter'
+  | 'task'
+  | 'task-latency'
+  | 'task-fib'
+  | 'task-cpu'
+  | 'task-1k'
+  | 'task-64k'
+  | 'task-1m'
+  | 'task-start'
+  | 'task-idle'
+  | 'task-stuck'
 
 /** The programs of a library: a row it cannot run is absent. */
 export type Programs = Partial<Record<RowName, Program>>
