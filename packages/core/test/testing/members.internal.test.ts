@@ -71,6 +71,7 @@ test('and what does not hold is noticed', async () => {
     Object.assign(members, { awake: 7 })
     expect(() => members.verify()).toThrow('[bubble-2] 0 are awake, 7 counted')
     Object.assign(members, { awake: 0 })
+    await asleep
   })
   await broken
 })
