@@ -3,6 +3,8 @@
  */
 
 export { explore, type Exploration, type ExploreOptions, type ExploreScope } from './testing/explore.ts'
+export { leaks, type Leak } from './testing/leaks.ts'
+export { verifyNoLeaks, type NoLeaksOptions } from './testing/no-leaks.ts'
 export { replay, stress, type StressOptions } from './testing/replay.ts'
 export { advance, bubble, settle } from './testing/synctest.ts'
 export type { BubbleFn, BubbleOptions, BubbleScope, BubbleSignal } from './testing/synctest.ts'
