@@ -3,6 +3,7 @@
  */
 
 export { explore, type Exploration, type ExploreOptions, type ExploreScope } from './testing/explore.ts'
+export { History, type Outcome, type SequentialModel } from './testing/history.ts'
 export { leaks, type Leak } from './testing/leaks.ts'
 export { verifyNoLeaks, type NoLeaksOptions } from './testing/no-leaks.ts'
 export { replay, stress, type StressOptions } from './testing/replay.ts'
