@@ -7,11 +7,11 @@ import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { buildTwins } from './harness/golang.ts'
 import { describeMachine, load } from './harness/machine.ts'
-import { installPeers, peerVersion } from './harness/peers.ts'
 import type { ChildReport } from './harness/program.ts'
 import { header, table } from './harness/report.ts'
 import { type Settings, sizeOf, takeSamples } from './harness/sample.ts'
 import { type Series, summarize } from './harness/summary.ts'
+import { installedVersion, installOnDemand } from '../scripts/on-demand.ts'
 import { type Library, libraries } from './libraries.ts'
 import { type Row, rows } from './rows.ts'
 
@@ -74,6 +74,9 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 const root = join(import.meta.dirname, '..')
 
+/** Where the peers are named. */
+const PEERS = 'bench/peers'
+
 /** Builds our packages; turbo knows when there is nothing to do. */
 const build = async (): Promise<string | undefined> => {
   const { failed, all } = await execa('turbo', ['run', 'build', '--filter=bench^...', '--output-logs=errors-only'], {
@@ -133,11 +136,11 @@ const main = async (): Promise<void> => {
   const twins = chosen.some(({ kind }) => kind === 'go') ? await buildTwins() : 'not asked for'
   const built = ours && options.build && !options.source ? await build() : undefined
   chosen = without(chosen, typeof twins === 'string' ? twins : undefined, ({ kind }) => kind === 'go')
-  chosen = without(chosen, await installPeers(packages), (library) => library.package !== undefined)
+  chosen = without(chosen, await installOnDemand(PEERS, packages), (library) => library.package !== undefined)
   chosen = without(chosen, built, ({ kind }) => kind === 'ours')
 
   const machine = await describeMachine(typeof twins === 'string' ? 'no Go' : twins.version)
-  const versions = Object.fromEntries(packages.map((name) => [name, peerVersion(name)]))
+  const versions = Object.fromEntries(packages.map((name) => [name, installedVersion(PEERS, name)]))
   say(header(machine, rounds, by))
   const settings: Settings = {
     binary: typeof twins === 'string' ? undefined : twins.binary,

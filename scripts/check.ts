@@ -29,6 +29,7 @@ const steps: Step[] = [
   { name: 'exports', command: script('check-exports'), after: 'pack' },
   { name: 'publint and attw', command: script('check-packages'), after: 'pack' },
   { name: "consumers' types", command: script('check-consumers'), after: 'pack' },
+  { name: 'runtimes', command: ['node', 'conformance/run.ts'], after: 'pack', show: true },
 ]
 
 const checks = await runSteps(steps, availableParallelism(), ([command = '', ...args]) => run(command, args))

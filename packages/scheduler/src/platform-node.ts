@@ -10,7 +10,7 @@
  *
  * Life      A worker that only listens has nothing that keeps it alive, so its port does, or its `beforeExit`: see quiet(). Deno
  *           has no `beforeExit` in a worker. There the port always holds, and the thread asks itself now and then whether
- *           a goroutine is left on it; what else its event loop may wait for, it cannot know.
+ *           anything is left to run on it; what else its event loop may wait for, it cannot know.
  */
 
 import { others, rt, type Host } from './kernel.ts'
@@ -220,7 +220,8 @@ export function holdThread(on: boolean): void {
   else port?.unref()
   if (!deno) return
   clearInterval(asking)
-  if (!on) asking = setInterval(() => rt.live > 0 || others.busy(), ASKING)
+  const busy = (): boolean => rt.live > 0 || rt.first !== null || rt.runnext !== null
+  if (!on) asking = setInterval(() => busy() || others.busy(), ASKING)
 }
 
 /** Prepares holdThread(). */

@@ -1,0 +1,75 @@
+/*
+ * The suite in a page of headless Chromium. The page is isolated (COOP and COEP), so that it has shared memory.
+ */
+
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { web } from './bundle.ts'
+import { playwright } from './runtimes.ts'
+import type { Result } from './suite.ts'
+
+/** The part of playwright-core that is used. */
+interface Playwright {
+  readonly chromium: {
+    launch(options: { executablePath: string; headless: boolean; args: readonly string[] }): Promise<{
+      version(): string
+      newPage(): Promise<{
+        goto(url: string): Promise<unknown>
+        evaluate<R>(expression: string): Promise<R>
+      }>
+      close(): Promise<void>
+    }>
+  }
+}
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'chrome.exe']
+const PLACES = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:/Program Files/Google/Chrome/Application/chrome.exe',
+]
+
+/** A Chromium or a Chrome of this machine: that of GMP_CHROMIUM, of the PATH, or where its installer puts it. */
+export function findChromium(): string | undefined {
+  const { GMP_CHROMIUM: asked, PATH = '' } = process.env
+  if (asked !== undefined) return asked === '' ? undefined : asked
+  const candidates = PATH.split(delimiter).flatMap((dir) => NAMES.map((name) => join(dir, name)))
+  return [...candidates, ...PLACES].find((path) => {
+    try {
+      accessSync(path, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** No sandbox: containers have none to give, and the page is ours. */
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
+
+const PAGE =
+  '<!doctype html><meta charset="utf-8"><title>conformance</title><script type="module" src="page.js"></script>'
+
+export async function inChromium(executablePath: string): Promise<{ version: string; results: Result[] }> {
+  const scripts = readdirSync(web)
+  const server = createServer((request, response) => {
+    const script = scripts.find((name) => request.url === `/${name}`)
+    response.setHeader('cross-origin-opener-policy', 'same-origin')
+    response.setHeader('cross-origin-embedder-policy', 'require-corp')
+    response.setHeader('content-type', script === undefined ? 'text/html' : 'text/javascript')
+    response.end(script === undefined ? (request.url === '/' ? PAGE : '') : readFileSync(join(web, script)))
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const browser = await (playwright() as Playwright).chromium.launch({ executablePath, headless: true, args: FLAGS })
+  try {
+    const page = await browser.newPage()
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    const isolated = await page.evaluate<boolean>('crossOriginIsolated')
+    if (!isolated) throw new Error('the page is not isolated')
+    return { version: browser.version(), results: await page.evaluate<Result[]>('conformance') }
+  } finally {
+    await browser.close()
+    server.close()
+  }
+}
