@@ -22,6 +22,7 @@ const steps: Step[] = [
   { name: 'arrows', command: script('check-arrows') },
   { name: 'lockfile', command: script('check-lockfile') },
   { name: 'workflows', command: script('check-workflows') },
+  { name: 'links', command: script('check-links') },
   { name: 'bytes', command: script('size'), show: true },
   { name: 'README programs', command: script('doctest') },
   { name: 'pack', command: script('pack'), after: 'build' },
