@@ -8,43 +8,19 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundler, compilers, importing, nodenext } from './consumers.ts'
 import { readmePrograms } from './doctest.ts'
 import { readPackages, root } from './packages.ts'
 import { packedRoot } from './pack.ts'
 import { mapLimit, run } from './run.ts'
 
-const compilers = {
-  '5.9': 'node_modules/typescript-5.9/lib/tsc.js',
-  '6': 'node_modules/typescript/lib/tsc.js',
-  '7': 'node_modules/@typescript/native/bin/tsc',
-}
-const strict = {
-  target: 'es2023',
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  skipLibCheck: false,
-  noEmit: true,
-}
 const consumers = {
-  nodenext: {
-    compilerOptions: { ...strict, module: 'nodenext', lib: ['es2023', 'esnext.disposable'], types: ['node'] },
-    include: ['entries.mts', 'entries.cts', 'readme'],
-  },
-  bundler: {
-    compilerOptions: {
-      ...strict,
-      module: 'esnext',
-      moduleResolution: 'bundler',
-      lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'],
-      types: [],
-    },
-    include: ['entries.mts'],
-  },
+  nodenext: { compilerOptions: { ...nodenext, types: ['node'] }, include: ['entries.mts', 'entries.cts', 'readme'] },
+  bundler: { compilerOptions: bundler, include: ['entries.mts'] },
 }
 
 const entries = readPackages().flatMap((pkg) => pkg.entries.map(({ specifier }) => specifier))
-const imports = entries.map((entry, i) => `import * as e${i} from '${entry}'`).join('\n')
-const program = `${imports}\nexport const all: object[] = [${entries.map((_, i) => `e${i}`).join(', ')}]\n`
+const program = importing(entries)
 
 mkdirSync(join(packedRoot, 'readme'), { recursive: true })
 writeFileSync(join(packedRoot, 'package.json'), JSON.stringify({ type: 'module', private: true }))

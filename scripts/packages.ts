@@ -14,6 +14,7 @@ export interface Manifest {
   version: string
   private?: boolean
   exports: Record<string, Target>
+  imports?: Record<string, unknown>
   dependencies?: Record<string, string>
   devDependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
