@@ -1,11 +1,12 @@
 /*
  * What each package costs a web page: its public entry bundled, minified and gzipped, the other
- * packages left out. Fails when a package is over its budget.
+ * packages left out. And that importing one name brings what that needs and not the package. Fails when something is over
+ * its budget.
  */
 
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { readPackages } from './packages.ts'
+import { readPackages, root } from './packages.ts'
 
 const kib = 1024
 const budgets: Record<string, number> = {
@@ -15,9 +16,20 @@ const budgets: Record<string, number> = {
   '@gmp/context': 3 * kib,
 }
 
-async function gzipped(source: string): Promise<number> {
+/** For each package one name that needs little of it, and what may come with it: what does, rounded up to a KiB. */
+const single: Record<string, [name: string, budget: number]> = {
+  '@gmp/core': ['stacks', 1 * kib],
+  '@gmp/chan': ['chan', 2 * kib],
+  '@gmp/sync': ['Once', 1 * kib],
+  '@gmp/context': ['background', 1 * kib],
+  '@gmp/patterns': ['retry', 2 * kib],
+  '@gmp/scheduler': ['transfer', 1 * kib],
+}
+
+/** The bytes of `names`, as an export clause says them, out of a module. */
+async function gzipped(source: string, names = '*'): Promise<number> {
   const { outputFiles } = await build({
-    entryPoints: [source],
+    stdin: { contents: `export ${names} from ${JSON.stringify(source)}`, resolveDir: root },
     bundle: true,
     minify: true,
     write: false,
@@ -30,11 +42,15 @@ async function gzipped(source: string): Promise<number> {
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
 }
 
-for (const { specifier, source } of readPackages().flatMap(({ entries }) => entries)) {
-  const bytes = await gzipped(source)
-  const budget = budgets[specifier]
+function say(what: string, bytes: number, budget: number | undefined): void {
   const over = budget !== undefined && bytes > budget
   if (over) process.exitCode = 1
   const limit = budget === undefined ? '' : ` of ${budget}${over ? '  OVER BUDGET' : ''}`
-  console.log(`${specifier.padEnd(20)} ${String(bytes).padStart(6)} B${limit}`)
+  console.log(`${what.padEnd(28)} ${String(bytes).padStart(6)} B${limit}`)
+}
+
+for (const { specifier, source } of readPackages().flatMap(({ entries }) => entries)) {
+  say(specifier, await gzipped(source), budgets[specifier])
+  const one = single[specifier]
+  if (one !== undefined) say(`  ${one[0]} alone`, await gzipped(source, `{ ${one[0]} }`), one[1])
 }
