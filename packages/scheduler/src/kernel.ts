@@ -55,6 +55,7 @@ export {
   rt,
   SCHEDULER,
   shown,
+  sizeOf,
   takeMail,
   Thenable,
   Thread,

@@ -14,6 +14,7 @@
 
 import { isShared, Thenable, WaitQueue } from '../kernel.ts'
 import { refused } from '../errors.ts'
+import { isContext } from '../context/inside.ts'
 import { Transfer } from './transfer.ts'
 
 const EASY = 0
@@ -114,6 +115,7 @@ class Walk {
       if (value.detached) throw refused(path, 'a detached ArrayBuffer')
     } else if (BOXED.has(tag)) this.kind = ODD
     else if (value instanceof Thenable) throw refused(path, 'a goroutine or an operation of this thread')
+    else if (isContext(value)) throw refused(path, 'a context that is no argument of its own')
     else if (REFUSED.has(tag) || isLocal(value))
       throw refused(path, `a ${tag === 'Object' ? value.constructor.name : tag}`)
     else this.fields(value, path)
