@@ -38,7 +38,7 @@ import {
 } from './kernel.ts'
 import { M_HAND } from './block.ts'
 import { load, type Loaded } from './load.ts'
-import { read, writeOne } from './payload/values.ts'
+import { read, writeOne } from './payload.ts'
 import type { TaskStore } from './platform.ts'
 import type { Body } from './registry.ts'
 
@@ -159,7 +159,7 @@ export function execute(thread: Thread, g: number): void {
   }
   let args: unknown[]
   try {
-    args = read(arena, g)
+    args = read(thread, g)
   } catch (error) {
     sendEnd(thread, g, FAILED, error)
     return

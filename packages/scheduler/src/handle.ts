@@ -34,7 +34,7 @@ import {
   type Receiver,
   type Waiter,
 } from './kernel.ts'
-import { readOne } from './payload/values.ts'
+import { readOne } from './payload.ts'
 
 const JOIN: Kind = { reason: 'join' }
 
@@ -121,7 +121,7 @@ export class TaskG extends Thenable implements Receiver {
       )
     } else {
       try {
-        value = readOne(arena, g)
+        value = readOne(this.here.thread, g)
       } catch (error) {
         flags = ERROR
         value = error

@@ -22,7 +22,7 @@ import {
   type Thread,
 } from './kernel.ts'
 import { ASK } from './messages.ts'
-import { readMessage, writeOne } from './payload/values.ts'
+import { readMessage, writeOne } from './payload.ts'
 import { M_THERE } from './block.ts'
 import { ensureStarted } from './start.ts'
 import { beginRecording, endRecording, toChrome, type ThreadNotes } from './trace.ts'
@@ -56,7 +56,7 @@ class Answers {
   }
 
   arrived(block: number): void {
-    this.got.push(readMessage(this.thread.arena, block))
+    this.got.push(readMessage(this.thread, block))
     // The slot is kept until the last one came, however late.
     if (--this.left > 0) return
     this.thread.release(this.slot)

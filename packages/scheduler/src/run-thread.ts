@@ -2,6 +2,7 @@
  * What a thread of the scheduler does from its first moment on.
  */
 
+import { nameErrors } from './errors.ts'
 import { rememberTasks, type Execution } from './execute.ts'
 import { setHere, type Here } from './here.ts'
 import { arenaOf, attach, join, others, pollInbox, rt, SCHEDULER, stacks, type Host } from './kernel.ts'
@@ -10,7 +11,7 @@ import { M } from './m.ts'
 import { PANIC } from './messages.ts'
 import { NEST, Nest } from './nest.ts'
 import { answer } from './record.ts'
-import { writeOne } from './payload/values.ts'
+import { writeOne } from './payload.ts'
 import { exitThread, hostId, holdThread, messageQueues, openInspector, prepareHold, taskStore } from '#platform'
 import type { Setup } from './platform.ts'
 import { Sched } from './sched.ts'
@@ -22,6 +23,7 @@ const IDS = 10_000_000_000
 
 export function runThread({ memory, role, preempt }: Setup): void {
   attach()
+  nameErrors()
   const arena = arenaOf(memory)
   const thread = join(arena, hostId())
   thread.attended = SCHEDULER

@@ -18,7 +18,7 @@
  *           locks in it are other people's. A later start() or task begins anew.
  */
 
-import { expected, StoppedError, ThreadDiedError } from './errors.ts'
+import { expected, nameErrors, StoppedError, ThreadDiedError } from './errors.ts'
 import { FAILED, freeG, handOf, isStandIn, OWNER, standInOf, startedOn } from './g.ts'
 import { sendEnd, sendOn } from './execute.ts'
 import { TaskG } from './handle.ts'
@@ -47,7 +47,7 @@ import {
 } from './kernel.ts'
 import { killer } from './kill.ts'
 import { ALL_QUIET, NEED_M, PANIC } from './messages.ts'
-import { readMessage } from './payload/values.ts'
+import { readMessage } from './payload.ts'
 import { die, environment, hostId, mayPreempt, noThreads, onExit, parallelism, isThread, spawn } from '#platform'
 import type { ThreadHandle } from './platform.ts'
 import { MOST_PROCS } from './block.ts'
@@ -103,6 +103,7 @@ class Root implements Here, Scheduler {
 
   constructor(options: StartOptions) {
     if (!rt.attached) attach()
+    nameErrors()
     const { procs, maxThreads, arenaBytes } = checked(options)
     if (ownArena() === undefined && arenaBytes !== undefined) makeArena(Math.ceil(arenaBytes / BYTES_OF_A_PAGE))
     this.options = options
@@ -133,7 +134,7 @@ class Root implements Here, Scheduler {
       })
     simply(NEED_M, () => this.makeM())
     simply(ALL_QUIET, () => this.hold(false))
-    thread.handle(PANIC, (block) => this.panic(readMessage(arena, block)))
+    thread.handle(PANIC, (block) => this.panic(readMessage(thread, block)))
     thread.rest()
   }
 

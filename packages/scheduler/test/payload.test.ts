@@ -182,7 +182,7 @@ describe('what cannot cross is refused at the call, with its path', () => {
   ]
   test.each(refused)('%s', (_, value, message) => {
     expect(() => go(echo, value)).toThrow(message)
-    expect(() => go(echo, value)).toThrow(expect.objectContaining({ code: 'GMP_SCHED_CANNOT_CROSS' }))
+    expect(() => go(echo, value)).toThrow(expect.objectContaining({ code: 'GMP_CORE_CANNOT_CROSS' }))
   })
 
   test('also in another argument', () => {

@@ -7,14 +7,15 @@
  *             references; and gmp's shared objects, as handles.
  * Does not    functions, symbols, promises, weak collections, generators, and what lives on one thread only.
  *
- * Kinds       The answer says how it is written (encode.ts): EASY by the library, ODD by the host's own serializer, for the few
+ * Kinds       The answer says how it is written (objects.ts): EASY by the library, ODD by the host's own serializer, for the few
  *             things that the library would change: -0, lone surrogates, holes and named fields in arrays, boxed
  *             primitives, a field called __proto__.
  */
 
-import { isShared, Thenable, WaitQueue } from '../kernel.ts'
-import { refused } from '../errors.ts'
-import { Transfer } from './transfer.ts'
+import { WaitQueue } from '../wait-queue.ts'
+import { Thenable } from '../waiter.ts'
+import { refOf } from '../shared/object.ts'
+import { refused, Transfer } from './transfer.ts'
 
 const EASY = 0
 export const ODD = 1
@@ -48,9 +49,17 @@ const TAG = /^\[object (.*)\]$/
 class Walk {
   private readonly seen = new Set<object>()
   private kind = EASY
+  /** The path of a shared object; '' when there is none. The host's serializer knows nothing of those. */
+  private handle = ''
 
   from(value: object, path: string): number {
     this.object(value, path)
+    if (this.kind === ODD && this.handle !== '') {
+      throw refused(
+        this.handle,
+        'a shared object next to a -0, a lone surrogate, a hole in an array, a boxed primitive or a field __proto__',
+      )
+    }
     return this.kind
   }
 
@@ -63,7 +72,10 @@ class Walk {
   private object(value: object, path: string): void {
     if (this.seen.has(value)) return
     this.seen.add(value)
-    if (isShared(value)) return
+    if (refOf(value) !== undefined) {
+      this.handle = path
+      return
+    }
     if (value instanceof Transfer) throw refused(path, 'a transfer() inside of something else')
     if (Array.isArray(value)) this.array(value, path)
     else if (isPlain(value)) this.fields(value, path)
@@ -126,14 +138,14 @@ class Walk {
   }
 }
 
-const BOXED = new Set(['Number', 'String', 'Boolean', 'BigInt'])
+const BOXED = /* @__PURE__ */ new Set(['Number', 'String', 'Boolean', 'BigInt'])
 
 /** Objects with an inside that their fields do not show. */
-const REFUSED = new Set(
-  (
+const REFUSED = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ (
     'Promise WeakMap WeakSet WeakRef FinalizationRegistry Generator AsyncGenerator Iterator SharedArrayBuffer ' +
     'MessagePort AbortSignal AbortController ReadableStream WritableStream TransformStream Module Proxy ' +
-    'WebAssembly.Module WebAssembly.Instance Symbol global'
+    'WebAssembly.Module WebAssembly.Instance WebAssembly.Memory Symbol global'
   ).split(' '),
 )
 
