@@ -53,6 +53,8 @@ const SIBLING = /\/(?:@gmp|packages)\/(?:core|chan|sync|context|patterns|schedul
 export class Nest {
   private readonly m: M
   private readonly isKernel: (file: string) => boolean
+  /** The task whose frame is being torn down. */
+  private ending: Execution | null = null
 
   constructor(m: M, own: string) {
     this.m = m
@@ -97,12 +99,18 @@ export class Nest {
     return innermost !== undefined && !this.isKernel(innermost)
   }
 
-  /** Waits for the frame below to be torn down. */
+  /**
+   * Waits for the frame below to be torn down. That an order is on its way does not mean that it arrives: V8 forgets one when
+   * another evaluation begins before the frame is gone. So the task stays doomed until the event loop goes on, and this may
+   * be called again for it.
+   */
   private awaitEnd(execution: Execution): number {
     const { m } = this
     const { i32, me } = m.a
-    m.doomed = null
-    rt.host.macrotask(() => this.recover(execution))
+    if (this.ending !== execution) {
+      this.ending = execution
+      rt.host.macrotask(() => this.recover(execution))
+    }
     Atomics.store(i32, me + M_KILL, 1)
     Atomics.wait(i32, me + M_KILL, 1, PATIENCE)
     Atomics.store(i32, me + M_KILL, 0)
@@ -111,7 +119,12 @@ export class Nest {
 
   /** The event loop goes on: the frame is gone. */
   private recover(execution: Execution): void {
-    Atomics.sub(this.m.a.i32, this.m.a.me + M_URGENT, 1)
+    this.ending = null
+    // It may have come to its end by itself, and been spared.
+    if (this.m.doomed === execution) {
+      this.m.doomed = null
+      Atomics.sub(this.m.a.i32, this.m.a.me + M_URGENT, 1)
+    }
     execution.tornDown()
     restart()
     this.m.resume()
