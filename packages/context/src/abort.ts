@@ -6,7 +6,7 @@
  */
 
 import type { AbortSignalLike } from '@gmp/core'
-import { CancelCtx, finish } from './cancel.ts'
+import { CancelCtx } from './cancel.ts'
 import type { Context } from './context.ts'
 import { Canceled, DeadlineExceeded, expected } from './errors.ts'
 import type { ContextSignal } from './signal.ts'
@@ -25,7 +25,7 @@ class SignalCtx extends CancelCtx {
     // Listeners that came before ours may ask.
     if (this.end === null && source.aborted) {
       const reason = source.reason as { name?: unknown } | undefined
-      finish(this, reason?.name === 'TimeoutError' ? DeadlineExceeded : Canceled, reason)
+      this.finish(reason?.name === 'TimeoutError' ? DeadlineExceeded : Canceled, reason)
     }
     return super.err()
   }

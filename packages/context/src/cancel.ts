@@ -32,6 +32,10 @@
  *           what the collector takes to move its contexts, so each field counts: ten of them, and what a context has of
  *           its ancestors is one (context.ts). With fifteen a tree of 100 000 took half as long again.
  *
+ * Threads   A context crosses to another thread by @gmp/scheduler, which hangs a child on it whose ended() writes to shared memory, and on
+ *           the other side makes one that it ends by finish(), with an env.clock that is polled. So those members, and up and
+ *           end, are known outside of this package (scheduler, context/inside.ts).
+ *
  * Rejected  A Set of children, as Go's map: a tree of 100 000 costs 118 ns and 97 bytes a child, the list 50 ns and 73.
  *           Children of a context nobody watches asking their parent instead of being told: nothing to link, but which of
  *           a deadline and a cancel came first cannot be told later.
@@ -125,6 +129,38 @@ export class CancelCtx extends Ctx implements Holder {
     return '.WithCancel'
   }
 
+  /**
+   * Ends it, which is open, and all below it. `later`: the caller is the timer heap or an operation, where no user code
+   * may run.
+   */
+  finish(err: Error, why?: unknown, later = false): void {
+    const reason = why ?? err
+    const end = { err, reason }
+    const root = this.origin
+    for (let c = root; ;) {
+      c.end = end
+      const { controller } = c
+      if (controller !== null) defer(() => controller.abort(reason), later)
+      c.channel?.close()
+      c.ended()
+      let next = c.first
+      while (next === null && c !== root) {
+        // Safety: `c` is below this one, so it is in the list of a context [ctx-1].
+        const parent = c.up as CancelCtx
+        next = c.next
+        unlinked(c)
+        if (next === null) {
+          parent.first = null
+          c = parent
+        }
+      }
+      if (next === null) break
+      c = next
+    }
+    root.up?.remove(root, later)
+    if (!later && at < due.length) flush()
+  }
+
   add(child: CancelCtx): void {
     this.watch()
     child.up = this
@@ -184,43 +220,9 @@ function defer(fn: () => unknown, later: boolean): void {
   due.push(fn)
 }
 
-/**
- * Ends an open context and all below it. `later`: the caller is the timer heap or an operation, where no user code may
- * run. @internal
- */
-export function finish(root: CancelCtx, err: Error, why: unknown, later = false): void {
-  const reason = why ?? err
-  const end = { err, reason }
-  for (let c = root; ;) {
-    c.end = end
-    const { controller } = c
-    if (controller !== null) defer(() => controller.abort(reason), later)
-    c.channel?.close()
-    c.ended()
-    if (c.first !== null) {
-      c = c.first
-      continue
-    }
-    while (c !== root && c.next === null) {
-      // Safety: `c` is below root, so it is in the list of a context [ctx-1].
-      const parent = c.up as CancelCtx
-      unlinked(c)
-      parent.first = null
-      c = parent
-    }
-    if (c === root) break
-    // Safety: the loop ended at one that has a next.
-    const next = c.next as CancelCtx
-    unlinked(c)
-    c = next
-  }
-  root.up?.remove(root, later)
-  if (!later && due.length > 0) flush()
-}
-
 /** Cancels a context and all below it, unless it is done, or its deadline has passed without anybody noticing. @internal */
 export function cancel(c: CancelCtx, why?: unknown): void {
-  if (c.err() === null) finish(c, Canceled, why)
+  if (c.err() === null) c.finish(Canceled, why)
 }
 
 /** Has `child` end when `parent` does; now, if it has. @internal */
@@ -237,7 +239,7 @@ function join(child: CancelCtx, origin: CancelCtx): void {
   const err = origin.err()
   if (err === null) origin.add(child)
   // Safety: it is done.
-  else finish(child, err, (origin.end as End).reason)
+  else child.finish(err, (origin.end as End).reason)
 }
 
 /** Waits for a custom context. */
@@ -247,7 +249,7 @@ function foreign(child: CancelCtx, parent: Context): void {
   const end = () => {
     child.up = null
     // One that is done and does not say why is taken to be canceled, where Go panics.
-    if (child.end === null) finish(child, parent.err() ?? Canceled, cause(parent))
+    if (child.end === null) child.finish(parent.err() ?? Canceled, cause(parent))
   }
   if (done.tryRecv() !== undefined) {
     end()

@@ -86,7 +86,7 @@ export abstract class Ctx implements Context {
 
   deadline(): Deadline {
     const { clock, outer } = this.env
-    if (clock !== null) return { ok: true, deadline: clock.date() }
+    if (clock !== null) return clock.limit()
     // Only a custom context can have set another one; those who never end have none.
     return outer === null || this.origin === null ? NO_DEADLINE : (this.parent as Context).deadline()
   }

@@ -10,8 +10,8 @@
  * Clocks    `when` is on the host's monotonic clock, so setting the system's clock moves no deadline; `wall` is for people.
  */
 
-import { cancel, CancelCtx, disposable, finish, propagate, withCancel, type CancelFunc } from './cancel.ts'
-import { own, valid, type Context } from './context.ts'
+import { cancel, CancelCtx, disposable, propagate, withCancel, type CancelFunc } from './cancel.ts'
+import { own, valid, type Context, type Deadline } from './context.ts'
 import { DeadlineExceeded, expected } from './errors.ts'
 import { attach, badDuration, rt, timers, type TimerEntry } from './kernel.ts'
 
@@ -44,21 +44,24 @@ export class TimerCtx extends CancelCtx implements TimerEntry {
   }
 
   fire(): void {
-    finish(this, DeadlineExceeded, this.lateCause, true)
+    this.finish(DeadlineExceeded, this.lateCause, true)
   }
 
   /** Fires if it is time. Asked only while it is open, or below it something would be that is not done with it. */
   poll(): void {
+    // Whoever asks in a loop also wants to hear of an end that comes from another thread.
+    rt.look?.()
     if (rt.host.now() >= this.when) this.fire()
   }
 
-  date(): Date {
-    return new Date(this.wall)
+  /** What deadline() gives, here and below. */
+  limit(): Deadline & { ok: true } {
+    return { ok: true, deadline: new Date(this.wall) }
   }
 
   override label(): string {
-    const time = this.date()
-      .toISOString()
+    const time = this.limit()
+      .deadline.toISOString()
       .replace('T', ' ')
       .replace(/\.?0*Z/, ' +0000 UTC')
     return `.WithDeadline(${time} [${duration(this.when - rt.host.now())}])`
@@ -94,7 +97,7 @@ function make(parent: Context, ms: number, wall: number, cause: unknown): [Conte
   if (left(parent, now) < ms || wall > FARTHEST) return withCancel(parent)
   const c = propagate(new TimerCtx(parent, now + ms, wall, cause), parent)
   if (c.end === null) {
-    if (ms <= 0) finish(c, DeadlineExceeded, cause)
+    if (ms <= 0) c.finish(DeadlineExceeded, cause)
     else if (c.up !== null) c.watch()
   }
   return [c, disposable(() => cancel(c))]
@@ -119,7 +122,7 @@ export function withDeadlineCause(
   cause?: unknown,
 ): [ctx: Context, cancel: CancelFunc] {
   begin(parent)
-  const at = (deadline as Partial<Date> | undefined)?.getTime?.() ?? Number.NaN
+  const at = Number((deadline as Partial<Date> | undefined)?.getTime?.())
   if (Number.isNaN(at)) throw expected('GMP_CONTEXT_BAD_DEADLINE', 'the deadline to be a valid Date', deadline)
   return make(parent, at - rt.host.wall(), at, cause)
 }

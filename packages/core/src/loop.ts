@@ -161,7 +161,7 @@ export function overrun(): boolean {
   rt.budget = 0
   if (rt.pilot !== null) return rt.pilot()
   if (!rt.expired) {
-    const now = rt.host.now()
+    const now = clock()
     if (now >= rt.nextTimer) timers().run(now, LAST_QUANTUM)
     if (rt.sliceEnd === 0) beginSlice(now)
     else if (now >= rt.sliceEnd) rt.expired = true
@@ -178,6 +178,15 @@ export function overrun(): boolean {
     rt.runnext = null
   }
   return rt.expired
+}
+
+/**
+ * The time; and what other threads sent is taken in, which may wake anybody: so the loop alone looks this way, and never an
+ * operation, which may be half done (guarded by scheduler's context.test).
+ */
+function clock(): number {
+  rt.look?.()
+  return rt.host.now()
 }
 
 function beginSlice(now: number): void {
@@ -197,7 +206,7 @@ export function endSlice(): void {
   rt.expired = false
   rt.budget = FIRST_QUANTUM
   const { deferred } = rt
-  if (deferred.length > 0 || rt.scheduled) beginSlice(rt.host.now())
+  if (deferred.length > 0 || rt.scheduled) beginSlice(clock())
   if (deferred.length > 0) {
     rt.deferred = []
     // Pairs of a promise's resolver and the value for it.
@@ -223,7 +232,7 @@ export function nested(ms: number, skip: G): number {
   rt.expired = true
   let steps = 0
   let skipped = false
-  for (let now = end - ms; now < end; now = rt.host.now()) {
+  for (let now = end - ms; now < end; now = clock()) {
     if (now >= rt.nextTimer) timers().run(now, LAST_QUANTUM)
     const g = take()
     if (g === null) break

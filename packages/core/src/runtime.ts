@@ -89,6 +89,8 @@ export class Runtime {
   trace: Tracer | null = null
   /** Decides in place of the clock when the running goroutine gives up the thread: for tests; see loop.ts. */
   pilot: (() => boolean) | null = null
+  /** Called whenever the loop looks at the clock, between operations: takes in what other threads sent; see loop.ts. */
+  look: (() => void) | null = null
   /** Whether attach() has made the runtime ready: then `host` is there. */
   attached = false
   // Safety: every entry point calls attach() first.

@@ -37,6 +37,7 @@ import {
   type Thread,
 } from './kernel.ts'
 import { M_HAND } from './block.ts'
+import { arrive, leave } from './context/arrive.ts'
 import { load, type Loaded } from './load.ts'
 import { read, writeOne } from './payload.ts'
 import type { TaskStore } from './platform.ts'
@@ -103,6 +104,7 @@ const theError = (): string => 'the error'
  */
 function endStarted(thread: Thread, g: number, state: number, result: unknown): void {
   const { arena } = thread
+  leave(g)
   arena.i32[arena.me + M_HAND] = g
   delist(arena, g)
   sendEnd(thread, g, state, result)
@@ -146,6 +148,9 @@ export function sendOn(thread: Thread, g: number, error: Error): void {
   else sendBack(thread, g)
 }
 
+/** The task whose function is looked up at this very moment; 0 once it is found, or its owner wants it no more. */
+let finding = 0
+
 /** Starts task `g`, which this thread took from a queue and has in its hands (M_HAND). */
 export function execute(thread: Thread, g: number): void {
   const { arena } = thread
@@ -160,12 +165,17 @@ export function execute(thread: Thread, g: number): void {
   let args: unknown[]
   try {
     args = read(thread, g)
+    arrive(thread, g, args)
   } catch (error) {
     sendEnd(thread, g, FAILED, error)
     return
   }
   enlist(arena, g)
+  // An import begins with files that are read and compiled on the spot, and nest() may come in the middle of that.
+  finding = g
   const loaded = load(arena, arena.touch(arena.i32[g + NAME] as number))
+  if (finding !== g) return
+  finding = 0
   if (loaded instanceof Promise) startLater(thread, g, loaded, args)
   else start(thread, g, loaded, args)
 }
@@ -191,7 +201,10 @@ function startLater(thread: Thread, g: number, loaded: Promise<Loaded>, args: un
 
 /** Ends the task with this descriptor and id if its module is still being imported. */
 export function revokeImporting(thread: Thread, g: number, id: number): void {
-  if (importing.has(g) && idOf(thread.arena, g) === id && importing.delete(g)) endStarted(thread, g, KILLED, undefined)
+  if ((finding !== g && !importing.has(g)) || idOf(thread.arena, g) !== id) return
+  if (finding === g) finding = 0
+  else importing.delete(g)
+  endStarted(thread, g, KILLED, undefined)
 }
 
 /** The execution of the task with this descriptor and id; undefined when it is over. */

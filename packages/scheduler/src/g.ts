@@ -33,12 +33,15 @@
  * Hands     On its way between a queue and that list, and between the list and an inbox, a task is in a word of the thread's
  *           record (M_HAND): a thread can die of reading arguments or of writing a result.
  *
+ * Contexts  A task that is given contexts has a cell for each behind these words, in the same block; see context/cell.ts.
+ *
  * Started   The list hangs in the thread's record (M_STARTED), so that whoever buries the thread finds what dies with it. It is
  *           changed by its thread alone, each time by one word that makes it count: also a thread that dies in between leaves a
  *           list that can be walked forward.
  */
 
 import { M_HAND, M_STARTED, PAYLOAD } from './block.ts'
+import { cellWords, freeCells } from './context/cell.ts'
 import { alloc, free, type Arena } from './kernel.ts'
 
 const TOKEN = 1
@@ -64,9 +67,9 @@ export const FAILED = 4
 export const KILLED = 5
 export const NO_ROOM = 6
 
-/** A new descriptor; its values are for payload.ts to write. */
-export function newG(a: Arena, token: number, name: number, id: number): number {
-  const g = alloc(a, G_WORDS)
+/** A new descriptor, with room for cells; its values are for payload.ts to write. */
+export function newG(a: Arena, token: number, name: number, id: number, cells = 0): number {
+  const g = alloc(a, G_WORDS + cellWords(cells))
   const { i32 } = a
   i32[g + TOKEN] = token
   i32[g + OWNER] = a.tid
@@ -82,6 +85,7 @@ export function newG(a: Arena, token: number, name: number, id: number): number 
 export function freeG(a: Arena, g: number): void {
   const payload = a.i32[g + PAYLOAD] as number
   if (payload !== 0) free(a, a.touch(payload))
+  freeCells(a, g)
   free(a, g)
 }
 

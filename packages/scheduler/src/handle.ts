@@ -56,8 +56,8 @@ export class TaskG extends Thenable implements Receiver {
   /** What it returned or failed with. */
   result: unknown = undefined
   private joiners: WaitQueue | null = null
-  /** Called once it is over: takes off a timer or a signal. */
-  cleanup: (() => void) | null = null
+  /** Called once it is over. */
+  private cleanup: (() => void) | null = null
 
   /** `task` is what has its name. */
   constructor(here: Here, task: { readonly name: string }) {
@@ -90,6 +90,19 @@ export class TaskG extends Thenable implements Receiver {
   get status(): GStatus {
     if ((this.flags & OVER) !== 0) return 'dead'
     return Atomics.load(this.here.arena.i32, this.g + STATE) === QUEUED ? 'runnable' : 'running'
+  }
+
+  /** Has `fn` called once it is over: what takes off a timer, a signal, a context. At once, if it is over. */
+  afterwards(fn: () => void): void {
+    const { cleanup } = this
+    if ((this.flags & OVER) !== 0) fn()
+    else if (cleanup === null) this.cleanup = fn
+    else {
+      this.cleanup = () => {
+        cleanup()
+        fn()
+      }
+    }
   }
 
   /** It could not be submitted after all. */

@@ -49,6 +49,7 @@ declare const process: {
   on(event: 'exit', listener: () => void): void
   off(event: 'exit', listener: () => void): void
   exit(code: number): never
+  hrtime(): [seconds: number, nanoseconds: number]
   stderr: { write(text: string): void }
 }
 
@@ -190,6 +191,15 @@ declare const performance: { timeOrigin: number; now(): number }
 /** Microseconds since 1970, comparable between threads. */
 export function epoch(): number {
   return (performance.timeOrigin + performance.now()) * 1000
+}
+
+/** Milliseconds on a monotonic clock that all threads share. */
+export function clock(): number {
+  // Bun and Deno count from the start of each thread.
+  if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) return epoch() / 1000
+  // What a thread takes for its timeOrigin comes from the wall clock, which may have been set in between.
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1e3 + nanoseconds / 1e6
 }
 
 /** Ends this thread alone. */

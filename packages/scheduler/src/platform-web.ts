@@ -135,6 +135,11 @@ export function epoch(): number {
   return (performance.timeOrigin + performance.now()) * 1000
 }
 
+/** The standard has all threads' clocks count on one monotonic clock. */
+export function clock(): number {
+  return epoch() / 1000
+}
+
 /** Ends this thread alone. */
 export function exitThread(): void {
   scope.postMessage(CLOSED)

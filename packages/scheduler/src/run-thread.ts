@@ -6,6 +6,7 @@ import { nameErrors } from './errors.ts'
 import { rememberTasks, type Execution } from './execute.ts'
 import { setHere, type Here } from './here.ts'
 import { arenaOf, attach, join, others, pollInbox, rt, SCHEDULER, stacks, type Host } from './kernel.ts'
+import { receiveEnds } from './context/arrive.ts'
 import { killer, receiveKills } from './kill.ts'
 import { M } from './m.ts'
 import { PANIC } from './messages.ts'
@@ -45,6 +46,7 @@ export function runThread({ memory, role, preempt }: Setup): void {
   pollInbox(thread, () => m.beat())
   reportToRoot(here)
   receiveKills(here, m)
+  receiveEnds(thread)
   answer(here, `thread ${arena.tid}`, () => dumpOf(m))
   prepareHold()
   holdThread(false)

@@ -10,6 +10,7 @@ import { imports } from './load.ts'
 import { nameAddress } from './names.ts'
 import * as P from './p.ts'
 import { write } from './payload.ts'
+import { contextsAmong, Leaving } from './context/leave.ts'
 import { TaskTimeoutError } from './errors.ts'
 import { ensureStarted } from './start.ts'
 import { NO_OPTIONS, type TaskInside } from './registry.ts'
@@ -27,15 +28,23 @@ export function submit(inside: TaskInside, args: readonly unknown[]): unknown {
   const { signal } = inside.options
   if (signal?.aborted === true) return handle.refuse(signal.reason)
   const { arena } = here
-  const g = newG(arena, handle.slot, addressOf(arena, inside), handle.id)
+  const at = contextsAmong(args)
+  let leaving: Leaving | null = null
+  let g = 0
   try {
-    write(arena, g, args, argument)
+    if (at !== null) leaving = new Leaving(args, at, argument)
+    g = newG(arena, handle.slot, addressOf(arena, inside), handle.id, leaving?.cells)
+    // Cells first: whoever frees the descriptor looks at them.
+    leaving?.begin(arena, g)
+    write(arena, g, leaving?.args ?? args, argument)
   } catch (error) {
-    freeG(arena, g)
+    leaving?.over()
+    if (g !== 0) freeG(arena, g)
     handle.forget()
     throw error
   }
   handle.g = g
+  if (leaving !== null) handle.afterwards(leaving.over)
   enqueue(here, g)
   if (inside.options !== NO_OPTIONS) limit(handle, inside)
   return handle
@@ -80,19 +89,16 @@ class Timeout extends TimerEntry {
 
 /** Ends the task by its options. */
 function limit(handle: TaskG, { name, options: { timeout, signal } }: TaskInside): void {
-  const undo: (() => void)[] = []
   if (timeout !== undefined) {
     const entry = new Timeout(() => {
       handle.kill(new TaskTimeoutError(`gmp/scheduler: task ${name} took longer than ${timeout} ms`))
     })
     timers().add(entry, rt.host.now() + timeout)
-    undo.push(() => timers().remove(entry))
+    handle.afterwards(() => timers().remove(entry))
   }
   if (signal !== undefined) {
     const abort = (): void => void handle.kill(signal.reason)
     signal.addEventListener('abort', abort)
-    undo.push(() => signal.removeEventListener('abort', abort))
+    handle.afterwards(() => signal.removeEventListener('abort', abort))
   }
-  if (handle.status === 'dead') for (const one of undo) one()
-  else handle.cleanup = () => undo.forEach((one) => one())
 }

@@ -20,7 +20,7 @@ import { refused, Transfer } from './transfer.ts'
 const EASY = 0
 export const ODD = 1
 
-/** Looks at a value; `path` is how a message calls it. Throws when it cannot cross. */
+/** Looks at a value; `path` is how a message calls it. Throws when it cannot cross. @internal */
 export function look(value: unknown, path: string): number {
   return leaf(value, path) ?? new Walk().from(value as object, path)
 }
@@ -41,6 +41,13 @@ function leaf(value: unknown, path: string): number | undefined {
     default:
       return EASY
   }
+}
+
+/** Whether a value is a context, of @gmp/context or anybody's: by what it can do. @internal */
+export function isContext(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { done, err, deadline, value: valueOf } = value as Record<string, unknown>
+  return [done, err, deadline, valueOf].every((method) => typeof method === 'function')
 }
 
 const { toString } = Object.prototype
@@ -126,6 +133,7 @@ class Walk {
       if (value.detached) throw refused(path, 'a detached ArrayBuffer')
     } else if (BOXED.has(tag)) this.kind = ODD
     else if (value instanceof Thenable) throw refused(path, 'a goroutine or an operation of this thread')
+    else if (isContext(value)) throw refused(path, 'a context that is no argument of its own')
     else if (REFUSED.has(tag) || isLocal(value))
       throw refused(path, `a ${tag === 'Object' ? value.constructor.name : tag}`)
     else this.fields(value, path)

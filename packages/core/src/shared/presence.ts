@@ -18,7 +18,6 @@
  */
 
 import { others } from '../end.ts'
-import type { Host } from '../host.ts'
 import { rt } from '../runtime.ts'
 import { hasMail, isGone, PRESENCE, QUIET, recordOf, threadCount, type Thread } from './thread.ts'
 
@@ -42,16 +41,15 @@ export function attend(thread: Thread, end: () => void): void {
  * `beat` is called each time. Answers how to undo it. @internal
  */
 export function pollInbox(thread: Thread, beat: () => void): () => void {
-  const { host } = rt
-  const now = (): number => {
+  const before = rt.look
+  const look = (): void => {
+    before?.()
     beat()
     if (thread.called) thread.receive()
-    return host.now()
   }
-  const polling = Object.create(host, { now: { value: now } }) as Host
-  rt.host = polling
+  rt.look = look
   return () => {
-    if (rt.host === polling) rt.host = host
+    if (rt.look === look) rt.look = before
   }
 }
 
