@@ -119,6 +119,7 @@ describe('crosses as structuredClone() has it', () => {
     const args = Array.from({ length: 200 }, (_, i) => i)
     expect(await go(echo, ...args)).toEqual(args)
     expect(await go(echo)).toEqual([])
+    for (const n of [255, 256, 300]) expect((await go(echo, ...Array.from({ length: n }, () => 'x'))).length).toBe(n)
     expect(await go(echo, undefined, null, true, false, 1, 'a')).toEqual([undefined, null, true, false, 1, 'a'])
   })
 })

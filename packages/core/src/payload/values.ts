@@ -142,7 +142,7 @@ class Writer {
   }
 
   all(parts: readonly Part[]): void {
-    this.bytes[this.start + 8] = parts.length
+    this.view.setUint32(this.start + 4, parts.length, true)
     for (const one of parts) {
       this.bytes[this.at++] = one.what
       this.one(one)
@@ -223,7 +223,8 @@ class Reader {
   }
 
   all(): unknown[] {
-    const count = this.bytes[this.at++] as number
+    // Word 1; the byte behind it is not used.
+    const count = this.view.getUint32(this.at++ - 4, true)
     return Array.from({ length: count }, () => this.one())
   }
 
