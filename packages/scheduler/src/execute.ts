@@ -6,6 +6,7 @@
  * owner's inbox, or straight to the handle when the owner is this thread.
  */
 
+import { bare } from './bare.ts'
 import {
   delist,
   DONE,
@@ -119,7 +120,7 @@ export function sendEnd(thread: Thread, g: number, state: number, result: unknow
   } catch (error) {
     written = FAILED
     try {
-      writeOne(arena, g, error, theError)
+      writeOne(arena, g, state === FAILED && result instanceof Error ? bare(result) : error, theError)
     } catch {
       written = NO_ROOM
     }

@@ -36,6 +36,21 @@ export const failsAsync = task(import.meta.url, 'failsAsync', async () => {
   await delay(1)
   throw new Error('later')
 })
+export const failsWithBaggage = task(import.meta.url, 'failsWithBaggage', (): never => {
+  const cause = Object.assign(new RangeError('inner'), { retry: () => {} })
+  const error = Object.assign(new TypeError('outer', { cause }), {
+    status: 503,
+    request: { send() {} },
+    own: Symbol('s'),
+  })
+  cause.cause = error
+  throw Object.defineProperty(error, 'late', {
+    enumerable: true,
+    get() {
+      throw new Error('a getter')
+    },
+  })
+})
 export const returnsFunction = task(import.meta.url, 'returnsFunction', (): unknown => ({ a: { b: () => 1 } }))
 
 export const fib: Task<[number], number> = task(import.meta.url, 'fib', function* (n: number): Routine<number> {
