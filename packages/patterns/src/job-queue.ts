@@ -47,7 +47,7 @@ export class JobQueue implements Boss {
   place(job: Job): boolean {
     if (this.running.size < this.workers) {
       this.running.add(job)
-      job.start(this)
+      job.start()
     } else if (this.queued.size < this.size) {
       this.queued.add(job)
       job.accept()
@@ -58,7 +58,7 @@ export class JobQueue implements Boss {
   /** Places a job, or has it stand in line; somebody waits for it by the waiter that this gives. */
   add(job: Job, kind: Kind, wanted: boolean): Waiter {
     const w = waiter(kind, undefined)
-    job.waitedFor(this, w, wanted)
+    job.waitedFor(w, wanted)
     if (!this.place(job)) this.blocked.add(job)
     return w
   }

@@ -27,7 +27,7 @@ type AnyFn = Fn<unknown[], unknown>
 export class Job implements Owner, Keeper {
   private readonly fn: AnyFn
   private readonly args: unknown[]
-  private boss!: Boss
+  private readonly boss: Boss
   /** Who waits for its result, or for it to be accepted. */
   private waiter: Waiter | null = null
   /** Whether that waits for the result. */
@@ -38,14 +38,14 @@ export class Job implements Owner, Keeper {
   private g: Goroutine<void> | null = null
   private cancel: () => void = () => {}
 
-  constructor(fn: AnyFn, args: unknown[]) {
+  constructor(boss: Boss, fn: AnyFn, args: unknown[]) {
+    this.boss = boss
     this.fn = fn
     this.args = args
   }
 
   /** Somebody waits for it by `w`: for the result, if that is wanted, or else for its place. */
-  waitedFor(boss: Boss, w: Waiter, wanted: boolean): void {
-    this.boss = boss
+  waitedFor(w: Waiter, wanted: boolean): void {
     this.waiter = w
     this.wanted = wanted
     w.owner = this
@@ -57,9 +57,9 @@ export class Job implements Owner, Keeper {
   }
 
   /** Runs it. */
-  start(boss: Boss): void {
+  start(): void {
+    const { boss } = this
     this.accept()
-    this.boss = boss
     const [ctx, cancel] = withTimeout(boss.ctx, boss.timeout)
     const unwatch = boss.timeout === Infinity ? null : afterFunc(ctx, () => this.stop(cause(ctx)))
     this.cancel = () => {

@@ -165,7 +165,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #job(fn: unknown, args: unknown[]): Job {
-    return new Job(fn as Fn<unknown[], unknown>, args)
+    return new Job(this.jobs, fn as Fn<unknown[], unknown>, args)
   }
 
   #check(fn: unknown): void {

@@ -4,21 +4,15 @@
  */
 
 import { background, withCancelCause } from '@gmp/context'
-import { gosched, numGoroutine, sleep, stacks, wait, type Op, type Routine } from '@gmp/core'
-import { checkTimers } from '@gmp/core/internal'
+import { numGoroutine, sleep, wait, type Routine } from '@gmp/core'
 import { map } from '@gmp/patterns'
 import type { IdiomName } from 'testkit'
 import { describe, expect } from 'vitest'
-import { checkKernel, checkOver, inIdiom, type Env } from './both-idioms.ts'
+import { checkOver, inIdiom, type Env } from './both-idioms.ts'
+import { atEveryStep, nothingLeft, TIMES, turn, TURNS } from './every-point.ts'
 import { scenarios, Track, type Scenario } from './scenarios.ts'
 
 const idioms: readonly IdiomName[] = ['generators', 'async functions']
-
-/** One turn of the run queue, or one of the microtask queue. */
-function* turn({ $, idiom }: Env): Routine {
-  // Safety: the driver of an async program awaits whatever it is given.
-  yield* $(idiom === 'generators' ? gosched() : (Promise.resolve() as Op<void>))
-}
 
 interface Outcome {
   readonly values: unknown[]
@@ -57,18 +51,6 @@ function remaining(values: readonly unknown[], scenario: Scenario): unknown[] {
   return rest
 }
 
-/** Nothing is left of it. */
-function* nothingLeft({ $ }: Env, track: Track, before: number, what: string): Routine {
-  yield* $(sleep(50))
-  const found = { what, goroutines: numGoroutine(), timers: checkTimers(), left: track.left }
-  const wanted = { what, goroutines: before, timers: 0, left: '0 sources, 0 calls' }
-  if (JSON.stringify(found) !== JSON.stringify(wanted)) expect({ ...found, dump: stacks() }).toEqual(wanted)
-  checkKernel()
-}
-
-const TIMES = [0, 0.5, 1, 2, 3, 4, 5.5, 7]
-const TURNS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 13]
-
 describe.each(scenarios)('$name', (scenario) => {
   for (const idiom of idioms) {
     if (scenario.endless !== true) {
@@ -105,6 +87,16 @@ describe.each(scenarios)('$name', (scenario) => {
       }
       expect(canceled).toBeGreaterThan(0)
     })
+
+    if (idiom === 'generators') {
+      inIdiom(idiom, 'canceled at any step of any schedule, leaves nothing', function* (env) {
+        yield* atEveryStep(env, function* (track, ctx, reason) {
+          const channel = scenario.make(ctx, track)
+          plausible(yield* receive(env, channel, []), scenario, reason)
+          return () => checkOver(channel)
+        })
+      })
+    }
 
     inIdiom(idiom, 'left by its listener after any number of values, leaves nothing', function* (env) {
       for (let n = 1; n < scenario.all.length; n++) {

@@ -171,3 +171,12 @@ test('Sometimes gives what its function returned, and counts no call that fails'
   expect(again.do(() => 'still works')).toBe('still works')
   expect(() => again.do(7 as never)).toThrow(expect.objectContaining({ code: 'GMP_CORE_NOT_A_FUNCTION' }))
 })
+
+test('a reservation that has been overtaken by larger ones gives nothing back, and takes nothing', () => {
+  const limiter = new Limiter(10, 10)
+  limiter.allowN(0, 10)
+  const first = limiter.reserveN(0, 1)
+  limiter.reserveN(0, 5)
+  first.cancelAt(0)
+  expect(limiter.tokensAt(0)).toBe(-6)
+})

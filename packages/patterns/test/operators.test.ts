@@ -350,3 +350,15 @@ inIdiom('generators', 'an operator whose context is done already starts nothing'
   for (let i = 0; i < 5; i++) yield* env.$(gosched())
   env.watch(above)
 })
+
+inBothIdioms('fanOut() gives to each in turn, as long as all have room', function* ({ $ }) {
+  const channels = fanOut(bg, [1, 2, 3, 4, 5, 6], 3, { buffer: 2 })
+  yield* $(sleep(1))
+  const got: unknown[] = []
+  for (const ch of channels) got.push(yield* $(collect(bg, ch)))
+  expect(got).toEqual([
+    [1, 4],
+    [2, 5],
+    [3, 6],
+  ])
+})

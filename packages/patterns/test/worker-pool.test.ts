@@ -187,3 +187,45 @@ inBothIdioms('drain() with a signal stops waiting', function* (env) {
   expect(yield* env.$(waiting)).toBe('enough')
   yield* env.$(pool.drain())
 })
+
+inBothIdioms('jobs that were accepted and wait for their turn end with the context', function* (env) {
+  const { $, fn } = env
+  const [ctx, cancel] = withCancelCause(bg)
+  const pool = new WorkerPool(ctx, { workers: 1, queue: 3 })
+  let begun = 0
+  const job = fn(function* (own: Context): Routine {
+    begun++
+    yield* $(sleep(10, own))
+  })
+  for (let i = 0; i < 3; i++) expect(pool.trySubmit(job)).toBe(true)
+  yield* $(sleep(1))
+  cancel(boom)
+  expect(yield* thrown(env, () => pool.drain())).toBe(boom)
+  expect([begun, pool.running, pool.queued]).toEqual([1, 0, 0])
+  checkJobs(pool.jobs)
+  expect(pool.trySubmit(job)).toBe(false)
+})
+
+inIdiom('generators', 'a job that is killed before its first turn gives its worker free', function* ({ go }) {
+  const pool = new WorkerPool(bg, { workers: 1, queue: 1 })
+  let begun = 0
+  const job = function* (): Routine {
+    begun++
+    yield* sleep(1)
+  }
+  let left: number[] = []
+  const caller = go(function* (): Routine {
+    const result = pool.run(job)
+    // It is the next to run: before the job.
+    go(function* (): Routine {
+      caller.kill(boom)
+      left = [begun, pool.running, pool.queued]
+    })
+    yield* result
+  })
+  yield* sleep(1)
+  expect(caller.status).toBe('dead')
+  expect(left).toEqual([0, 0, 0])
+  yield* pool.run(job)
+  expect(begun).toBe(1)
+})
