@@ -14,6 +14,12 @@ export function checkFunction(what: string, fn: unknown): void {
   if (typeof fn !== 'function') throw expected('CORE_NOT_A_FUNCTION', `${what} to be given a function`, fn)
 }
 
+/** @internal */
+export function checkContext(ctx: unknown): void {
+  if (typeof (ctx as { err?: unknown } | null | undefined)?.err === 'function') return
+  throw expected('PATTERNS_NOT_A_CONTEXT', 'the context to be a Context', ctx)
+}
+
 /** Refuses what is no function, and wrong numbers of workers. @internal */
 export function checkCall(what: string, fn: unknown, { workers = 1 }: { readonly workers?: number | undefined }): void {
   checkFunction(what, fn)

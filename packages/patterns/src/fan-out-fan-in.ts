@@ -29,5 +29,5 @@ export function fanOutFanIn<T, R>(
   fn: Fn<[T], R>,
   options: StageOptions = {},
 ): RecvChan<R> {
-  return stage(ctx, input, mapping(fn, { workers, ordered: false }), options)
+  return stage(ctx, input, mapping(fn, { workers, ordered: false }, 'fanOutFanIn()'), options)
 }

@@ -18,7 +18,7 @@ import { checkNumber } from './errors.ts'
 import { cause, completedVoid, failed } from './kernel.ts'
 import { mistake } from './parking.ts'
 import { checkInstant, checkLimit, clock, durationOf, Inf, left, REFUSED, tokensIn, type Limit } from './rate.ts'
-import { exceedsBurst, exceedsDeadline } from './rate-error.ts'
+import { checkWait, exceedsBurst, exceedsDeadline } from './rate-error.ts'
 import { Reservation, sleepFor } from './reservation.ts'
 
 /**
@@ -112,7 +112,7 @@ export class Limiter {
    * deadline of `ctx`.
    */
   waitN(ctx: Context, n: number): Op<void> {
-    const no = mistake(() => checkNumber('what waitN() asks for', n, 0))
+    const no = mistake(() => checkWait(ctx, n))
     if (no !== null) return no
     if (n > this.#burst && this.#limit !== Inf) return failed(exceedsBurst(n, this.#burst))
     if (ctx.err() !== null) return failed(cause(ctx))

@@ -24,8 +24,8 @@ class MapCalls<T, R> extends Calls<T, R, R> {
 }
 
 /** @internal */
-export function mapping<T, R>(fn: Fn<[T], R>, options: CallOptions = {}): Step<T, R> {
-  checkCall('map()', fn, options)
+export function mapping<T, R>(fn: Fn<[T], R>, options: CallOptions = {}, name = 'map()'): Step<T, R> {
+  checkCall(name, fn, options)
   return (below) => ({ node: new MapCalls<T, R>(below, fn, options), flow: below.flow })
 }
 

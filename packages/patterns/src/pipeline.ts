@@ -101,7 +101,7 @@ export class Pipeline<T> implements AsyncIterable<T> {
     let count = 0
     const push = (): undefined => void count++
     return this.#drain(
-      mapping(fn, options),
+      mapping(fn, options, 'forEach()'),
       (flow) => new Sink(flow, push),
       () => count,
     )

@@ -15,8 +15,9 @@
 import type { Context } from '@gmp/context'
 import type { Op, Routine } from '@gmp/core'
 import { callOff } from './all.ts'
-import { checkNumber, expected } from './errors.ts'
+import { checkContext, checkNumber, expected } from './errors.ts'
 import { cause, completedVoid, failed, Panic, panicked, routineOp, rt } from './kernel.ts'
+import { mistake } from './parking.ts'
 import { Subscriber, type SlowPolicy, type Subscription } from './subscriber.ts'
 
 /** How a subscriber gets its messages. */
@@ -101,6 +102,8 @@ export class PubSub<E extends { [topic: string]: unknown }> {
    * **Throws** a Panic with code `GMP_PATTERNS_PUBSUB_CLOSED` after close().
    */
   publish<K extends keyof E>(ctx: Context, topic: K, message: E[K]): Op<void> {
+    const no = mistake(() => checkContext(ctx))
+    if (no !== null) return no
     if (this.#closed) return panicked(closedError())
     if (ctx.err() !== null) return failed(cause(ctx))
     const sends: Send[] = []

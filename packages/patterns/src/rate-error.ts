@@ -2,6 +2,9 @@
  * The errors of Limiter.wait().
  */
 
+import type { Context } from '@gmp/context'
+import { checkContext, checkNumber } from './errors.ts'
+
 /** What Limiter.wait() throws when it is pointless to wait. Its message is Go's. */
 export class RateError extends Error {
   /** `GMP_PATTERNS_RATE_EXCEEDS_BURST` or `GMP_PATTERNS_RATE_EXCEEDS_DEADLINE`. */
@@ -26,4 +29,10 @@ export function exceedsBurst(n: number, burst: number): RateError {
 /** @internal */
 export function exceedsDeadline(n: number): RateError {
   return new RateError('EXCEEDS_DEADLINE', `rate: Wait(n=${n}) would exceed context deadline`)
+}
+
+/** @internal */
+export function checkWait(ctx: Context, n: number): void {
+  checkContext(ctx)
+  checkNumber('what waitN() asks for', n, 0)
 }

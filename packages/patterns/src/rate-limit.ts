@@ -7,7 +7,7 @@ import type { Context } from '@gmp/context'
 import type { Routine } from '@gmp/core'
 import { call, isTask, settled, type Fn } from './call.ts'
 import type { CallOptions } from './calls.ts'
-import { checkCall } from './errors.ts'
+import { checkCall, expected } from './errors.ts'
 import { mapping } from './map.ts'
 import type { Step } from './node.ts'
 import type { Source } from './source.ts'
@@ -18,9 +18,15 @@ export interface Pace {
   wait(ctx: Context): PromiseLike<void>
 }
 
+function checkPace(limiter: Pace): void {
+  if (typeof (limiter as Partial<Pace> | null)?.wait === 'function') return
+  throw expected('PATTERNS_NOT_A_LIMITER', 'rateLimit() to be given a Limiter', limiter)
+}
+
 /** @internal */
 export function limiting<T, R>(limiter: Pace, handle: Fn<[T], R>, options: CallOptions = {}): Step<T, R> {
   checkCall('rateLimit()', handle, options)
+  checkPace(limiter)
   const task = isTask(handle)
   return (below) => {
     const { flow } = below

@@ -5,7 +5,7 @@
 import type { Context } from '@gmp/context'
 import type { Op, Routine } from '@gmp/core'
 import { call, isTask, outside, settled, type Fn, type Keeper } from './call.ts'
-import { checkDuration, checkFunction, checkNumber, exits, expected } from './errors.ts'
+import { checkContext, checkDuration, checkFunction, checkNumber, exits, expected } from './errors.ts'
 import { cause, Panic, routineOp, rt, sleep } from './kernel.ts'
 import { until } from './parking.ts'
 
@@ -55,6 +55,7 @@ export function retry<R>(ctx: Context, fn: Fn<[attempt: number], R>, options: Re
 
 function* attempts<R>(ctx: Context, fn: Fn<[attempt: number], R>, options: RetryOptions): Routine<R> {
   const { attempts: most = 5, retryIf = (error) => !(error instanceof Panic) } = options
+  checkContext(ctx)
   checkFunction('retry()', fn)
   checkNumber('`attempts`', most, 1, true)
   const pause = pauses(options)

@@ -17,7 +17,7 @@ import type { RecvChan } from '@gmp/chan'
 import type { Context } from '@gmp/context'
 import type { Goroutine, Op, Routine } from '@gmp/core'
 import { call, isTask, outside, settled, type Fn, type Keeper } from './call.ts'
-import { checkFunction, exits } from './errors.ts'
+import { checkContext, checkFunction, exits } from './errors.ts'
 import {
   cause,
   chan,
@@ -121,7 +121,10 @@ export class SingleFlight<K, V> {
    * **Throws** what `fn` threw, at everyone who waits. A Panic with code `GMP_CORE_NOT_A_FUNCTION`.
    */
   do(ctx: Context, key: K, fn: Fn<[key: K], V>): Op<Shared<V>> {
-    const no = mistake(() => checkFunction('SingleFlight.do()', fn))
+    const no = mistake(() => {
+      checkContext(ctx)
+      checkFunction('SingleFlight.do()', fn)
+    })
     if (no !== null) return no
     if (ctx.err() !== null) return failed(cause(ctx))
     return park(waiter(DO), this.#flight(ctx, key, fn), until(ctx))
@@ -129,6 +132,7 @@ export class SingleFlight<K, V> {
 
   /** As do(), and gives a channel, at once, that receives the result. It is not closed. */
   doChan(ctx: Context, key: K, fn: Fn<[key: K], V>): RecvChan<FlightResult<V>> {
+    checkContext(ctx)
     checkFunction('SingleFlight.doChan()', fn)
     const results = chan<FlightResult<V>>(1)
     // Outside goroutines, so that it is a promise, which somebody else may wait for.

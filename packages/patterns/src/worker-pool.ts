@@ -69,7 +69,8 @@ export class WorkerPool implements AsyncDisposable {
   readonly waiting = new WaitQueue()
 
   /** **Throws** a Panic with code `GMP_PATTERNS_BAD_NUMBER` or `GMP_CORE_BAD_DURATION` for options that make no sense. */
-  constructor(ctx: Context, { workers, queue = 0, timeout = Infinity }: WorkerPoolOptions) {
+  constructor(ctx: Context, options: WorkerPoolOptions) {
+    const { workers, queue = 0, timeout = Infinity } = Object(options) as WorkerPoolOptions
     checkNumber('`workers`', workers, 1, true)
     checkNumber('`queue`', queue, 0, true)
     checkDuration('`timeout`', timeout)
@@ -101,8 +102,7 @@ export class WorkerPool implements AsyncDisposable {
    * `GMP_PATTERNS_POOL_CLOSED` after close().
    */
   run<A extends unknown[], R>(fn: Fn<Given<A>, R>, ...args: A): Op<R> {
-    const no = this.#refusal(fn)
-    return no ?? started(this.jobs.add(this.#job(fn, args), RUN, true))
+    return this.#refusal(fn) ?? started(this.jobs.add(this.#job(fn, args), RUN, true))
   }
 
   /**

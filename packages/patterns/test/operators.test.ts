@@ -362,3 +362,33 @@ inBothIdioms('fanOut() gives to each in turn, as long as all have room', functio
     [3, 6],
   ])
 })
+
+inIdiom(
+  'generators',
+  'a broadcast() that has been canceled gives nothing more while its source is being closed',
+  function* ({ $ }) {
+    const [ctx, cancel] = withCancelCause(bg)
+    const reason = new Error('canceled')
+    const [, b] = broadcast(
+      ctx,
+      async function* () {
+        try {
+          for (;;) yield 1
+        } finally {
+          await sleep(10)
+        }
+      },
+      2,
+    )
+    yield* $(sleep(1))
+    cancel(reason)
+    yield* $(sleep(1))
+    let got: unknown
+    try {
+      got = yield* $(b!.recv())
+    } catch (error) {
+      got = error
+    }
+    expect(got).toBe(reason)
+  },
+)
