@@ -188,11 +188,11 @@ export class TaskG extends Thenable implements Receiver {
     this.flags |= KILL
     this.result = why
     if (state === QUEUED) this.settle(ERROR, why)
-    else killer.kill(this.g, this.id)
+    else killer.kill(this.g, this.id, () => this.abandon(why))
     return true
   }
 
-  /** The scheduler stops: whatever state it is in. */
+  /** The scheduler stops, or the task does: whatever state it is in. */
   abandon(error: unknown): void {
     if ((this.flags & OVER) === 0) this.settle(ERROR, error)
   }

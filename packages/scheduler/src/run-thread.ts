@@ -31,7 +31,7 @@ export function runThread({ memory, role, preempt }: Setup): void {
   const sched = new Sched(arena)
   if (role === 'sysmon') {
     sched.setSysmon()
-    answer({ arena, thread, sched, m: null, p: 0, killer: killer(arena, sched) }, 'sysmon', () => '')
+    answer({ arena, thread, sched, m: null, p: 0, killer: killer(arena, sched, preempt) }, 'sysmon', () => '')
     // Its event loop is for answers only: the port keeps it alive.
     prepareHold()
     const preemptor = preempt ? new Preemptor(arena, sched, openInspector) : null
@@ -40,7 +40,7 @@ export function runThread({ memory, role, preempt }: Setup): void {
   }
   rt.nextId = arena.tid * IDS + 1
   const m = new M(sched, thread)
-  const here: Here = { arena, thread, sched, m, p: 0, killer: killer(arena, sched) }
+  const here: Here = { arena, thread, sched, m, p: 0, killer: killer(arena, sched, preempt) }
   setHere(here)
   if (preempt) letIn(m)
   pollInbox(thread, () => m.beat())

@@ -110,7 +110,7 @@ class Root implements Here, Scheduler {
     this.thread = ownThread(hostId())
     this.arena = this.thread.arena
     this.sched = new Sched(this.arena)
-    this.killer = killer(this.arena, this.sched)
+    this.killer = killer(this.arena, this.sched, this.preempts)
     this.sched.begin(maxThreads ?? MOST_THREADS)
     this.sched.makeThread = () => this.makeM()
     this.p = this.sched.submitP()
@@ -123,6 +123,10 @@ class Root implements Here, Scheduler {
     this.undoExit = onExit(this.exit)
     this.sched.traceEvery = Number(rt.host.setting('schedtrace') ?? 0) || 0
     this.sysmon = this.makeThread('sysmon')
+  }
+
+  private get preempts(): boolean {
+    return this.options.preempt !== false && mayPreempt()
   }
 
   private receive(): void {
@@ -150,7 +154,7 @@ class Root implements Here, Scheduler {
     let cause: unknown
     const { memory } = this.arena
     const made = spawn(
-      { memory, role, preempt: this.options.preempt !== false && mayPreempt() },
+      { memory, role, preempt: this.preempts },
       {
         failed: (error) => (cause = error),
         ended: (code) => {
