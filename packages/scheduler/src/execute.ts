@@ -133,12 +133,12 @@ function sendBack(thread: Thread, g: number): void {
   const { arena } = thread
   const owner = arena.i32[g + OWNER] as number
   const record = recordOf(arena, owner)
-  const local = owner === arena.tid
-  const gone = !local && isGone(arena, record)
-  if (!local && !gone) push(arena, record, g)
+  // Before it is there: behind that its owner may have freed it. A thread dies only of what it does, and this allocates nothing; one
+  // that stop() terminates here loses the task, which is then found by its handle.
   arena.i32[arena.me + M_HAND] = 0
-  if (local) thread.deliver(g)
-  else if (gone) freeG(arena, g)
+  if (owner === arena.tid) thread.deliver(g)
+  else if (isGone(arena, record)) freeG(arena, g)
+  else push(arena, record, g)
 }
 
 /** Sends task `g` back, which a thread that is gone had in its hands. By the root. */

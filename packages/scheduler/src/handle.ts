@@ -144,6 +144,11 @@ export class TaskG extends Thenable implements Receiver {
     this.settle(flags, value)
   }
 
+  /** Its descriptor will never come: the scheduler has stopped. */
+  lost(): void {
+    if (this.g !== 0) this.free()
+  }
+
   private free(): void {
     freeG(this.here.arena, this.g)
     this.g = 0

@@ -18,6 +18,7 @@
  *           locks in it are other people's. A later start() or task begins anew.
  */
 
+import { Answers } from './answers.ts'
 import { expected, nameErrors, StoppedError, ThreadDiedError } from './errors.ts'
 import { FAILED, freeG, handOf, isStandIn, OWNER, standInOf, startedOn } from './g.ts'
 import { sendEnd, sendOn } from './execute.ts'
@@ -189,6 +190,9 @@ class Root implements Here, Scheduler {
       cause,
     )
     this.settle(record, error)
+    // What it had still answered comes first.
+    this.thread.receive()
+    this.thread.each((waiting) => waiting instanceof Answers && waiting.gone(tid))
     this.sched.departed(record, tid)
     if (this.sched.anyQueued) this.sched.wakeP()
   }
@@ -292,10 +296,15 @@ class Root implements Here, Scheduler {
       left.add(standInOf(this.arena, record))
     }
     this.thread.receive()
-    this.thread.each((handle) => handle instanceof TaskG && handle.abandon(stopped))
+    this.thread.each((waiting) => {
+      if (waiting instanceof TaskG) waiting.abandon(stopped)
+      else if (waiting instanceof Answers) waiting.allGone()
+    })
     // A stand-in may be in a queue, or not.
     for (const g of this.sched.clear()) left.add(g)
     for (const g of left) if (g !== 0) discard(this.arena, g, this.thread)
+    // What was nowhere at the moment in which its thread was terminated.
+    this.thread.each((waiting) => waiting instanceof TaskG && waiting.lost())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
