@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { browser, bundle, runPage } from './browser/page-runner.ts'
 
 const found = browser()
-if (found === undefined) console.log('no browser: install Chromium, or name one by GMP_BROWSER, to test Web Workers')
+if (found === undefined) console.log('no browser: GMP_BROWSER=/usr/bin/chromium tests Web Workers')
 
 describe.skipIf(found === undefined)('in a browser', () => {
   let files: Map<string, string>

@@ -1,39 +1,26 @@
 /*
  * A real browser for a test: bundles a page, serves it on the loopback address, and runs it headless.
  *
- * Browser   GMP_BROWSER, or Chromium or Chrome where the system has it; else there is none, and the test says so and skips.
+ * Browser   GMP_BROWSER names its program: Chromium, or another one of that family. Without it the test says so and skips.
  * Bundle    One file each for the page, its tasks and the threads' entry, with what they share in chunks: what any bundler
  *           makes of `new Worker(new URL('./worker.js', import.meta.url))` in the end.
  * Isolated  The headers that give a page shared memory, or none of them.
  */
 
 import { spawn } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 /** As quiet as it goes: no process sandbox, which root may not have, and no traffic of its own. */
 const FLAGS = '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --remote-debugging-port=0' // prettier-ignore
 
-/** The browser's program; undefined where there is none. */
-export function browser(): string | undefined {
-  const named = process.env['GMP_BROWSER']
-  if (named !== undefined) return named
-  const dirs = (process.env['PATH'] ?? '').split(delimiter)
-  return NAMES.flatMap((name) => dirs.map((dir) => join(dir, name))).find((path) => {
-    try {
-      accessSync(path, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
-}
+/** The browser's program; undefined where none is named. */
+export const browser = (): string | undefined => process.env['GMP_BROWSER']
 
 const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
@@ -89,6 +76,8 @@ export async function runPage(files: Map<string, string>, isolated: boolean): Pr
     const text = path === '/' ? '<!doctype html><script type="module" src="/page.js"></script>' : files.get(path)
     response.writeHead(text === undefined ? 404 : 200, {
       ...headers,
+      // Requests for the same file wait for each other in Chromium's cache, for 20 s when one of them stands still.
+      'Cache-Control': 'no-store',
       'Content-Type': path === '/' ? 'text/html' : 'text/javascript',
     })
     response.end(text)
