@@ -27,7 +27,7 @@ describe.skipIf(found === undefined)('in a browser', () => {
       fails: 'TypeError: wrong (why)',
       killed: 'enough',
       timeout: 'TimeoutError',
-      refused: 'gmp/scheduler: args[0].f is a function, f, which cannot cross to another thread',
+      refused: 'gmp: args[0].f is a function, f, which cannot cross to another thread',
       missing: 'GMP_SCHED_NO_MODULE',
       stray: 'alive',
       blocking: [3, 7, 'went on'],

@@ -5,7 +5,9 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { sleep } from '@gmp/core'
-import { go, gomaxprocs, schedTrace, start, stop } from '@gmp/scheduler'
+import { dump, go, gomaxprocs, schedTrace, start, stop } from '@gmp/scheduler'
+import { SYSMON_TID } from '../src/block.ts'
+import { current, type Here } from '../src/here.ts'
 import * as chaos from './chaos-module.ts'
 import * as t from './tasks.ts'
 
@@ -15,6 +17,16 @@ const outcome = (of: PromiseLike<unknown>): PromiseLike<string> =>
     (e: { name: string; exitCode?: number; cause?: { code?: string } }) =>
       [e.name, e.exitCode, e.cause?.code].join(' '),
   )
+
+/** Has sysmon come round that often, with 20 ms in between: it answers for a dump, and then looks at the clock. */
+async function sysmonLooks(times: number): Promise<void> {
+  const { sched } = current() as Here
+  while (Atomics.load(sched.a.i32, sched.base + SYSMON_TID) === 0) await sleep(5)
+  for (let i = 0; i < times; i++) {
+    await dump()
+    await sleep(20)
+  }
+}
 
 const programs: Record<string, () => unknown> = {
   async GOMAXPROCS() {
@@ -41,16 +53,16 @@ const programs: Record<string, () => unknown> = {
   },
   async schedtrace() {
     await go(t.add, 1, 1)
-    await sleep(60)
+    await sysmonLooks(3)
   },
   async 'schedTrace()'() {
     start({ procs: 2 })
     schedTrace(10)
-    await sleep(200)
+    await sysmonLooks(3)
     schedTrace(0)
-    await sleep(50)
+    await sysmonLooks(2)
     console.error('off')
-    await sleep(100)
+    await sysmonLooks(3)
   },
 }
 
