@@ -135,3 +135,4 @@ export const startsOneThatExits = task(import.meta.url, 'startsOneThatExits', as
     (error: unknown) => String(error),
   )
 })
+export const makesBytes = task(import.meta.url, 'makesBytes', (n: number) => new Uint8Array(n))

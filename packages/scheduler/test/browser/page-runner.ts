@@ -55,16 +55,24 @@ export async function runPage(files: Map<string, string>, isolated: boolean): Pr
     ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
     : {}
   const { promise: results, resolve: done } = Promise.withResolvers<Record<string, unknown>>()
-  let waiting: (() => void)[] = []
+  const waiting: (() => void)[] = []
+  let ahead = 0
   const server = createServer((request, response) => {
     const [path] = (request.url ?? '/').split('?') as [string]
     if (path === '/wait') {
-      waiting.push(() => response.writeHead(200, headers).end('went on'))
+      // Either of the two may come first.
+      const goOn = (): void => void response.writeHead(200, headers).end('went on')
+      if (ahead === 0) waiting.push(goOn)
+      else {
+        ahead--
+        goOn()
+      }
       return
     }
     if (path === '/go') {
-      for (const goOn of waiting) goOn()
-      waiting = []
+      const goOn = waiting.shift()
+      if (goOn === undefined) ahead++
+      else goOn()
       response.end()
       return
     }
