@@ -104,7 +104,8 @@ describe('a task ends early', () => {
     expect(parked.kill()).toBe(true)
     expect(parked.kill()).toBe(false)
     await expect(parked).rejects.toBeInstanceOf(KilledError)
-    const async = go(t.echoAsync, 1)
+    // Longer than any machine takes to say so.
+    const async = go(t.heartbeatAsync, 60_000)
     const reason = new Error('enough')
     async.kill(reason)
     expect(await async.catch((e: unknown) => e)).toBe(reason)
