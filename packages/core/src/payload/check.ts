@@ -9,7 +9,7 @@
  *
  * Kinds       The answer says how it is written (objects.ts): EASY by the library, ODD by the host's own serializer, for the few
  *             things that the library would change: -0, lone surrogates, holes and named fields in arrays, boxed
- *             primitives, a field called __proto__.
+ *             primitives, a field called __proto__, instances with toJSON(), Float16Array.
  */
 
 import { WaitQueue } from '../wait-queue.ts'
@@ -127,6 +127,8 @@ class Walk {
     } else if (value instanceof Date || value instanceof RegExp) {
       // Always.
     } else if (ArrayBuffer.isView(value)) {
+      // Newer than the library.
+      if (tag === 'Float16Array') this.kind = ODD
       if (!(value.buffer instanceof ArrayBuffer)) throw refused(path, `a view of a ${value.buffer.constructor.name}`)
       if (value.buffer.detached) throw refused(path, 'a view of a detached ArrayBuffer')
     } else if (value instanceof ArrayBuffer) {
@@ -136,7 +138,11 @@ class Walk {
     else if (isContext(value)) throw refused(path, 'a context that is no argument of its own')
     else if (REFUSED.has(tag) || isLocal(value))
       throw refused(path, `a ${tag === 'Object' ? value.constructor.name : tag}`)
-    else this.fields(value, path)
+    else {
+      // The library would ask it for what to write.
+      if (typeof (value as { toJSON?: unknown }).toJSON === 'function') this.kind = ODD
+      this.fields(value, path)
+    }
   }
 
   private error(value: Error, path: string): void {
@@ -153,7 +159,8 @@ const REFUSED = /* @__PURE__ */ new Set(
   /* @__PURE__ */ (
     'Promise WeakMap WeakSet WeakRef FinalizationRegistry Generator AsyncGenerator Iterator SharedArrayBuffer ' +
     'MessagePort AbortSignal AbortController ReadableStream WritableStream TransformStream Module Proxy ' +
-    'WebAssembly.Module WebAssembly.Instance WebAssembly.Memory Symbol global'
+    'WebAssembly.Module WebAssembly.Instance WebAssembly.Memory Symbol global URL URLSearchParams Headers Request ' +
+    'Response FormData Blob File Event EventTarget WebSocket'
   ).split(' '),
 )
 

@@ -51,7 +51,7 @@ export function packOdd(value: unknown, path: string): Uint8Array {
   if (host === undefined)
     throw refused(
       path,
-      'a value with -0, a lone surrogate, a hole in an array, a boxed primitive or a field __proto__ in it',
+      'a value with -0, a lone surrogate, a hole in an array, a boxed primitive, a field __proto__ or toJSON() in it',
     )
   return host.serialize(value)
 }

@@ -26,6 +26,7 @@ export function unwrap(value: unknown): unknown {
 /** Takes what a transfer() gave away from its owner here. */
 export function detach(value: unknown): void {
   if (!(value instanceof Transfer)) return
-  const buffer = ArrayBuffer.isView(value.value) ? value.value.buffer : value.value
-  ;(buffer as ArrayBuffer).transfer()
+  const buffer = (ArrayBuffer.isView(value.value) ? value.value.buffer : value.value) as ArrayBuffer
+  // It may have been given twice: by two views of it.
+  if (!buffer.detached) buffer.transfer()
 }

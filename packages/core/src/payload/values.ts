@@ -1,7 +1,7 @@
 /*
  * Values in a block of the arena: small things by hand, and whatever has parts by a library (objects.ts).
  *
- * Block     word 0  bytes used       byte 8 …  how many values, then each: a byte what it is, and
+ * Block     word 0  bytes used       word 1  how many values       byte 9 …  each: a byte what it is, and
  *             NUMBER  8 bytes      LATIN1, UTF16  4 bytes length in units, the units
  *             BYTES   a byte which view or buffer, 4 bytes length, padding to 8, the bytes
  *             OWNER   4 bytes: the address of a shared object, of which the block has one reference
@@ -22,7 +22,7 @@ import { received } from '../shared/open.ts'
 import type { Thread } from '../shared/thread.ts'
 import { look, ODD as ODD_KIND } from './check.ts'
 import { packEasy, packOdd, unpackEasy, unpackOdd } from './objects.ts'
-import { detach, unwrap } from './transfer.ts'
+import { detach, refused, unwrap } from './transfer.ts'
 
 /* What a value is. Those up to NUMBER are simple(). @internal */
 const UNDEFINED = 0
@@ -73,12 +73,17 @@ function part(given: unknown, path: string): Part {
     const latin = isLatin1(value)
     return { what: latin ? LATIN1 : UTF16, value, bytes: 4 + (latin ? value.length : 2 * value.length) }
   }
-  const kind = look(value, path)
-  const view = kind === ODD_KIND ? -1 : viewOf(value)
-  // Its bytes begin at a multiple of 8: up to 7 of padding.
-  if (view >= 0) return { what: BYTES, value, bytes: 5 + 7 + (value as ArrayBuffer).byteLength }
-  const packed = kind === ODD_KIND ? packOdd(value, path) : packEasy(value)
-  return { what: kind === ODD_KIND ? ODD : EASY, value: packed, bytes: 4 + packed.length }
+  try {
+    const kind = look(value, path)
+    const view = kind === ODD_KIND ? -1 : viewOf(value)
+    // Its bytes begin at a multiple of 8: up to 7 of padding.
+    if (view >= 0) return { what: BYTES, value, bytes: 5 + 7 + (value as ArrayBuffer).byteLength }
+    const packed = kind === ODD_KIND ? packOdd(value, path) : packEasy(value)
+    return { what: kind === ODD_KIND ? ODD : EASY, value: packed, bytes: 4 + packed.length }
+  } catch (error) {
+    // The stack is as deep as the value is.
+    throw error instanceof RangeError ? refused(path, 'nested too deeply') : error
+  }
 }
 
 function isLatin1(text: string): boolean {
