@@ -2,8 +2,12 @@
  * What each package costs a web page: its public entry bundled, minified and gzipped, the other
  * packages left out. And that importing one name brings what that needs and not the package. Fails when something is over
  * its budget.
+ *
+ * What crosses threads is in `src/shared` and is loaded only when used: budgets are for a program that
+ * imports everything else from the entry. A line of its own tells what those names add.
  */
 
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { readPackages, root } from './packages.ts'
@@ -24,6 +28,22 @@ const single: Record<string, [name: string, budget: number]> = {
   '@gmp/context': ['background', 1 * kib],
   '@gmp/patterns': ['retry', 2 * kib],
   '@gmp/scheduler': ['transfer', 1 * kib],
+}
+
+/** Whole export statements of an entry. */
+const EXPORT = /^export \{([^}]*)\} from '([^']*)'$/gm
+
+/** The values that an entry exports: those that stay on one thread, and all. */
+function exported(source: string): { local: string[]; all: string[] } {
+  const local: string[] = []
+  const all: string[] = []
+  for (const [, list = '', from = ''] of readFileSync(source, 'utf8').matchAll(EXPORT)) {
+    const names = list.split(',').map((name) => name.trim())
+    const values = names.filter((name) => name !== '' && !name.startsWith('type '))
+    all.push(...values)
+    if (!from.startsWith('./shared/')) local.push(...values)
+  }
+  return { local, all }
 }
 
 /** The bytes of `names`, as an export clause says them, out of a module. */
@@ -50,7 +70,12 @@ function say(what: string, bytes: number, budget: number | undefined): void {
 }
 
 for (const { specifier, source } of readPackages().flatMap(({ entries }) => entries)) {
-  say(specifier, await gzipped(source), budgets[specifier])
+  const { local, all } = exported(source)
+  // Siblings choose what they need of core/internal.
+  const crosses = budgets[specifier] !== undefined && local.length < all.length
+  const bytes = await gzipped(source, crosses ? `{ ${local.join(', ')} }` : '*')
+  say(specifier, bytes, budgets[specifier])
+  if (crosses) say('  across threads, more', (await gzipped(source)) - bytes, undefined)
   const one = single[specifier]
   if (one !== undefined) say(`  ${one[0]} alone`, await gzipped(source, `{ ${one[0]} }`), one[1])
 }

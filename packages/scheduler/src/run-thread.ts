@@ -2,6 +2,7 @@
  * What a thread of the scheduler does from its first moment on.
  */
 
+import { SharedChan } from '@gmp/chan'
 import { nameErrors } from './errors.ts'
 import { rememberTasks, type Execution } from './execute.ts'
 import { setHere, type Here } from './here.ts'
@@ -25,6 +26,7 @@ const IDS = 10_000_000_000
 export function runThread({ memory, role, preempt }: Setup): void {
   attach()
   nameErrors()
+  SharedChan.expect()
   const arena = arenaOf(memory)
   const thread = join(arena, hostId())
   thread.attended = SCHEDULER

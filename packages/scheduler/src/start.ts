@@ -19,6 +19,7 @@
  */
 
 import { Answers } from './answers.ts'
+import { SharedChan } from '@gmp/chan'
 import { expected, nameErrors, StoppedError, ThreadDiedError } from './errors.ts'
 import { FAILED, freeG, handOf, isStandIn, OWNER, standInOf, startedOn } from './g.ts'
 import { sendEnd, sendOn } from './execute.ts'
@@ -105,6 +106,7 @@ class Root implements Here, Scheduler {
   constructor(options: StartOptions) {
     if (!rt.attached) attach()
     nameErrors()
+    SharedChan.expect()
     const { procs, maxThreads, arenaBytes } = checked(options)
     if (ownArena() === undefined && arenaBytes !== undefined) makeArena(Math.ceil(arenaBytes / BYTES_OF_A_PAGE))
     this.options = options

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { chan } from '@gmp/chan'
+import { chan, sharedChan } from '@gmp/chan'
 import { Canceled, DeadlineExceeded } from '@gmp/context'
 import { Panic } from '@gmp/core'
 import { go, start, transfer } from '@gmp/scheduler'
 import { Mutex } from '@gmp/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { finish } from './finish.ts'
-import { echo } from './tasks.ts'
+import { count, echo } from './tasks.ts'
 
 beforeAll(() => void start({ procs: 1 }))
 afterAll(finish)
@@ -175,6 +175,20 @@ test('transfer() gives a buffer away', async () => {
   expect(() => transfer('text' as never)).toThrow(
     'expected transfer() of an ArrayBuffer or a view of one, got text (string)',
   )
+})
+
+test('a shared channel is itself on every thread', async () => {
+  const out = sharedChan<number>(2)
+  const back = sharedChan<string>()
+  const counting = go(count, { out, back }, 10)
+  const got: number[] = []
+  for await (const value of out) got.push(value)
+  expect(got).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  await back.send('enough')
+  expect(await counting).toBe('enough')
+  expect(await go(echo, out, [back])).toEqual([out, [back]])
+  const [same, inside] = (await go(echo, out, [back])) as [unknown, unknown[]]
+  expect(same === out && inside[0] === back).toBe(true)
 })
 
 describe('what cannot cross is refused at the call, with its path', () => {

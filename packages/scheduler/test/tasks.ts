@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
+import type { SharedChan } from '@gmp/chan'
 import { current, sleep, type Routine } from '@gmp/core'
 import { blocking, go, start, stop, task, type Task } from '@gmp/scheduler'
 
@@ -136,3 +137,14 @@ export const startsOneThatExits = task(import.meta.url, 'startsOneThatExits', as
   )
 })
 export const makesBytes = task(import.meta.url, 'makesBytes', (n: number) => new Uint8Array(n))
+
+/** Sends n numbers, and then what it received. */
+export const count = task(
+  import.meta.url,
+  'count',
+  function* ({ out, back }: { out: SharedChan<number>; back: SharedChan<string> }, n: number) {
+    for (let i = 0; i < n; i++) yield* out.send(i)
+    out.close()
+    return yield* back.recv()
+  },
+)
