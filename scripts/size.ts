@@ -3,13 +3,12 @@
  * packages left out. And that importing one name brings what that needs and not the package. Fails when something is over
  * its budget.
  *
- * What crosses threads is in `src/shared` and is loaded only when used: budgets are for a program that
- * imports everything else from the entry. A line of its own tells what those names add.
+ * A budget is for the names that work on one thread. What crosses threads, Shared… and shared…, loads only when it is used:
+ * it has a line of its own.
  */
 
-import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, transform, type Plugin } from 'esbuild'
 import { readPackages, root } from './packages.ts'
 
 const kib = 1024
@@ -30,37 +29,42 @@ const single: Record<string, [name: string, budget: number]> = {
   '@gmp/scheduler': ['transfer', 1 * kib],
 }
 
-/** Whole export statements of an entry. */
-const EXPORT = /^export \{([^}]*)\} from '([^']*)'$/gm
-
-/** The values that an entry exports: those that stay on one thread, and all. */
-function exported(source: string): { local: string[]; all: string[] } {
-  const local: string[] = []
-  const all: string[] = []
-  for (const [, list = '', from = ''] of readFileSync(source, 'utf8').matchAll(EXPORT)) {
-    const names = list.split(',').map((name) => name.trim())
-    const values = names.filter((name) => name !== '' && !name.startsWith('type '))
-    all.push(...values)
-    if (!from.startsWith('./shared/')) local.push(...values)
-  }
-  return { local, all }
+/** The siblings, which are left out; and true to their word (`sideEffects: false`): what is not used of them is not imported. */
+const siblings: Plugin = {
+  name: 'siblings',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@gmp\// }, ({ path }) => ({ path, external: true, sideEffects: false }))
+  },
 }
 
-/** The bytes of `names`, as an export clause says them, out of a module. */
-async function gzipped(source: string, names = '*'): Promise<number> {
-  const { outputFiles } = await build({
+interface Bundle {
+  readonly bytes: number
+  /** What it exports. */
+  readonly names: readonly string[]
+}
+
+/** The bundle of `names`, as an export clause says them, out of a module. */
+async function bundle(source: string, names = '*'): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
     stdin: { contents: `export ${names} from ${JSON.stringify(source)}`, resolveDir: root },
     bundle: true,
-    minify: true,
     write: false,
     format: 'esm',
     platform: 'neutral',
     target: 'es2023',
-    external: ['@gmp/*'],
+    plugins: [siblings],
     conditions: ['@gmp/source'],
+    metafile: true,
   })
-  return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
+  // Minified behind that: what was shaken off would else have its say in how names are given out.
+  const { code } = await transform(outputFiles[0]?.text ?? '', { minify: true, format: 'esm', target: 'es2023' })
+  return {
+    bytes: gzipSync(code, { level: 9 }).length,
+    names: Object.values(metafile.outputs)[0]?.exports ?? [],
+  }
 }
+
+const isShared = (name: string): boolean => /^[Ss]hared[A-Z]/.test(name)
 
 function say(what: string, bytes: number, budget: number | undefined): void {
   const over = budget !== undefined && bytes > budget
@@ -70,12 +74,13 @@ function say(what: string, bytes: number, budget: number | undefined): void {
 }
 
 for (const { specifier, source } of readPackages().flatMap(({ entries }) => entries)) {
-  const { local, all } = exported(source)
-  // Siblings choose what they need of core/internal.
-  const crosses = budgets[specifier] !== undefined && local.length < all.length
-  const bytes = await gzipped(source, crosses ? `{ ${local.join(', ')} }` : '*')
-  say(specifier, bytes, budgets[specifier])
-  if (crosses) say('  across threads, more', (await gzipped(source)) - bytes, undefined)
+  const all = await bundle(source)
+  const local = all.names.filter((name) => !isShared(name))
+  if (local.length === all.names.length) say(specifier, all.bytes, budgets[specifier])
+  else {
+    say(specifier, (await bundle(source, `{ ${local.join(', ')} }`)).bytes, budgets[specifier])
+    say(`  with what is shared`, all.bytes, undefined)
+  }
   const one = single[specifier]
-  if (one !== undefined) say(`  ${one[0]} alone`, await gzipped(source, `{ ${one[0]} }`), one[1])
+  if (one !== undefined) say(`  ${one[0]} alone`, (await bundle(source, `{ ${one[0]} }`)).bytes, one[1])
 }
