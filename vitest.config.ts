@@ -1,6 +1,6 @@
 /*
- * The one vitest configuration: a project per package, one for the testkit, one for the examples
- * and one for the workspace's own scripts. `vitest run --project chan` runs a single one.
+ * The one vitest configuration: a project per package, one for the testkit, the examples, the other
+ * test runners and the workspace's own scripts each. `vitest run --project chan` runs a single one.
  */
 
 import { readdirSync } from 'node:fs'
@@ -33,6 +33,7 @@ export default defineConfig({
       ...readdirSync(new URL('packages', import.meta.url)).map((name) => project(name, `packages/${name}/`)),
       project('testkit', 'testkit/'),
       project('examples', 'examples/'),
+      project('runners', 'runners/'),
       project('workspace', 'scripts/'),
     ],
   },

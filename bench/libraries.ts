@@ -40,6 +40,16 @@ export const libraries: readonly Library[] = [
     load: () => import('./libs/gmp-tasks.ts').then((m) => m.loadAwait()),
   },
   {
+    name: 'gmp-threads',
+    kind: 'ours',
+    load: () => import('./libs/gmp-threads.ts').then((m) => m.load()),
+  },
+  {
+    name: 'message-port',
+    kind: 'peer',
+    load: () => import('./libs/message-port.ts').then((m) => m.load()),
+  },
+  {
     name: 'gmp-no-preempt',
     kind: 'ours',
     load: () => import('./libs/gmp-tasks.ts').then((m) => m.loadWithoutPreemption()),

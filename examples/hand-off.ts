@@ -21,6 +21,8 @@ if (import.meta.main) {
   const dir = mkdtempSync(join(tmpdir(), 'hand-off-'))
   const file = join(dir, 'ready')
   start({ procs: 1 })
+  // The thread has imported this module by then: what is below is the hand-off alone.
+  await go(square, 0)
 
   const waiting = go(waitForFile, file)
   // There is one processor, and the task above keeps its thread. These run all the same: the file is written only then.

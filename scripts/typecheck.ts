@@ -10,7 +10,7 @@ import { mapLimit, run } from './run.ts'
 
 const projects = [
   join(root, 'tsconfig.json'),
-  ...['testkit', 'examples', 'bench', 'conformance'].map((name) => join(root, name, 'tsconfig.json')),
+  ...['testkit', 'examples', 'runners', 'bench', 'conformance'].map((name) => join(root, name, 'tsconfig.json')),
   ...readPackages().flatMap(({ dir }) => [join(dir, 'tsconfig.json'), join(dir, 'test', 'tsconfig.json')]),
 ].filter((path) => existsSync(path))
 

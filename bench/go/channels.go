@@ -19,6 +19,29 @@ func stream(capacity int) program {
 	}
 }
 
+type item struct {
+	id   int
+	name string
+	ok   bool
+	size float64
+	tag  string
+}
+
+func items(n int) sample {
+	c := make(chan *item, 1024)
+	go func() {
+		for i := 0; i < n; i++ {
+			c <- &item{i, "a name", true, 1.5, "tag"}
+		}
+		close(c)
+	}()
+	sum := 0
+	for v := range c {
+		sum += v.id
+	}
+	return sample{Sum: float64(sum)}
+}
+
 func pong(there <-chan int, back chan<- int) {
 	for v := range there {
 		back <- v + 1

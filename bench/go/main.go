@@ -68,6 +68,9 @@ var programs = map[string]program{
 	"task-64k":              payload(1 << 16),
 	"task-1m":               payload(1 << 20),
 	"task-stuck":            taskStuck,
+	"thread-stream":         stream(1024),
+	"thread-items":          items,
+	"thread-pingpong":       pingpong,
 }
 
 // warmTime is how long the warm-up is repeated, as in ../harness/child.ts.

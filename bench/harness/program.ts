@@ -59,6 +59,9 @@ export type RowName =
   | 'task-start'
   | 'task-idle'
   | 'task-stuck'
+  | 'thread-stream'
+  | 'thread-items'
+  | 'thread-pingpong'
 
 /** The programs of a library: a row it cannot run is absent. */
 export type Programs = Partial<Record<RowName, Program>>

@@ -8,14 +8,30 @@
  * When a channel serves one of them, that case wins: all siblings leave their queues and the operation completes. On one
  * thread nothing comes between, so there is never a case in a queue whose select is decided, and no claim flag is needed.
  *
+ * Remote    When one of the channels crosses threads (remote.ts), another thread may serve a case of it at any moment. Then the
+ *           select has a claim word in shared memory, its Decision, which is the value of its operation while that waits. Whoever
+ *           serves one of its cases, here or there, claims it first: claim(), which front() of hchan.ts calls. A
+ *           case that has lost leaves its queue when it is met, or when the message from the other thread comes.
+ *
  * Nobody outside holds a CaseWaiter, so they are pooled: a select that waits allocates its result and nothing else.
  *
  * Invariants  (checkWaiter, checkChan; guarded by select.model)
- *   [sel-1]  All cases of a parked select are queued; after the decision none is.
+ *   [sel-1]  All cases of a parked select are queued; after the decision none is. (Of one with a Decision: after this thread
+ *            has heard of it.)
  *   [sel-2]  A select completes once, with the case that was served.
  */
 
 import { complete, fail, Waiter, type Kind, type Owner } from './runtime.ts'
+
+/** What decides a select that another thread may decide too; the first of its remote channels makes it. @internal */
+export interface Decision {
+  /** Begins to wait on the remote channels. Answers whether the select is complete at once. */
+  enter(random: boolean): boolean
+  /** Decides it for this thread, or finds that it has. False: another thread has. */
+  take(): boolean
+  /** Takes up what another thread decided, before its message comes. */
+  early(): void
+}
 
 /** A waiter of this kind is a CaseWaiter. @internal */
 export const CASE: Kind = { reason: 'select' }
@@ -68,10 +84,24 @@ export class CaseWaiter extends Waiter implements Owner {
     fail(waiting, error, true)
   }
 
-  /** Takes every case of `op`, of which this is the first, out of its queue and back into the pool. */
+  /**
+   * Takes every case of `op`, of which this is the first, out of its queue and back into the pool. When another thread was quicker to
+   * serve one, the select is complete afterwards.
+   */
   drop(op: Waiter): void {
+    const decision = op.value as Decision | undefined
+    if (decision?.take() === false) return decision.early()
     op.owner = null
     dropAll(this)
+  }
+
+  /** Decides its select for this case. False: another thread has served another case, and this one has left its queue. */
+  claim(): boolean {
+    // Safety: as above.
+    const decision = (this.op as Waiter).value as Decision | undefined
+    if (decision?.take() !== false) return true
+    this.owner?.drop(this)
+    return false
   }
 }
 

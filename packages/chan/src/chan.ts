@@ -5,7 +5,21 @@
 import type { Op, WaitOptions } from '@gmp/core'
 import { completed, completedVoid, made } from './runtime.ts'
 import { badCapacity, closedClose, closedSend, nilClose } from './errors.ts'
-import { canRecv, canSend, close, drained, Hchan, put, RECV, recv, RECV_OK, RECV_STEP, send, take } from './hchan.ts'
+import {
+  canRecv,
+  canSend,
+  close,
+  drained,
+  front,
+  Hchan,
+  put,
+  RECV,
+  recv,
+  RECV_OK,
+  RECV_STEP,
+  send,
+  take,
+} from './hchan.ts'
 import { KERNEL } from './kernel.ts'
 
 /** What a receive gives: a value, or the news that the channel is closed and drained. */
@@ -92,7 +106,7 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
     const c = this[KERNEL]
     // The common cases stay small, so that they are inlined where they are called. A closed channel has neither.
     if (options === undefined) {
-      if (c.recvq.first !== null) {
+      if (front(c.recvq) !== null) {
         put(c, value)
         return completedVoid()
       }
@@ -116,7 +130,7 @@ export class Chan<T> implements SendChan<T>, RecvChan<T> {
     const c = this[KERNEL]
     // The common cases stay small, so that they are inlined where they are called. A timer's channel with a tick in it
     // need not be asked: a further tick would be dropped.
-    if (options !== undefined || (c.count === 0 && c.sendq.first === null))
+    if (options !== undefined || (c.count === 0 && front(c.sendq) === null))
       return recv(c, RECV, options) as Op<T | undefined>
     return completed(take(c)) as Op<T>
   }

@@ -64,6 +64,7 @@ import type { Op, WaitOptions } from '@gmp/core'
 import { CASE, type CaseWaiter } from './case-waiter.ts'
 import { closedSend } from './errors.ts'
 import type { RecvCase } from './cases.ts'
+import type { Remote } from './remote.ts'
 import type { TimerSource } from './timer-chan.ts'
 
 /** How a receive gives its value: alone, with ok, or as an iterator result. @internal */
@@ -72,7 +73,8 @@ export const RECV: Kind = { reason: 'chan receive' }
 export const RECV_OK: Kind = { reason: 'chan receive' }
 /** @internal */
 export const RECV_STEP: Kind = { reason: 'chan receive' }
-const SEND: Kind = { reason: 'chan send' }
+/** @internal */
+export const SEND: Kind = { reason: 'chan send' }
 const NIL_RECV: Kind = { reason: 'chan receive (nil chan)' }
 const NIL_SEND: Kind = { reason: 'chan send (nil chan)' }
 
@@ -98,6 +100,8 @@ export class Hchan {
   readonly recvq: WaitQueue
   /** What feeds it, for the channel of a Timer or Ticker: asked before every receive. */
   readonly timer: TimerSource | null
+  /** What it is of a channel that crosses threads: then nothing else here says anything. */
+  remote: Remote | null = null
   /** The case recv(ch) makes; it is immutable, so one serves every select. */
   recvCase: RecvCase<unknown> | null = null
 
@@ -149,29 +153,41 @@ const EMPTY: unknown[] = []
 /** Above this many places an emptied ring lets go of its array. */
 const KEEP = 1024
 
-/** What a receive of this kind gives for a value. */
-function received(kind: Kind, value: unknown, ok: boolean): unknown {
+/** What a receive of this kind gives for a value. @internal */
+export function received(kind: Kind, value: unknown, ok: boolean): unknown {
   if (kind === RECV) return value
   return kind === RECV_OK ? { ok, value } : { done: !ok, value }
 }
 
-/** Gives a receiver, which has been taken out of its queue, a value or the news that there is none. */
-function deliver(w: Waiter, value: unknown, ok: boolean, last: boolean): void {
+/** Gives a receiver, which has been taken out of its queue, a value or the news that there is none. @internal */
+export function deliver(w: Waiter, value: unknown, ok: boolean, last: boolean): void {
   const { kind } = w
   if (kind === RECV) complete(w, value, last)
   else if (kind === CASE) (w as CaseWaiter).win(value, ok, last)
   else complete(w, received(kind, value, ok), last)
 }
 
-/** Whether a receive would not wait. @internal */
-export function canRecv(c: Hchan): boolean {
-  if (c.timer !== null) c.timer.poll()
-  return c.count > 0 || c.sendq.first !== null || c.closed
+/**
+ * Who waits first in a queue of a channel. A select that waits on channels of other threads too may be decided there, which
+ * this thread has not heard of yet: it is passed over. One that is not is decided here, for this queue. @internal
+ */
+export function front(queue: WaitQueue): Waiter | null {
+  let w = queue.first
+  while (w !== null && w.kind === CASE && !(w as CaseWaiter).claim()) w = queue.first
+  return w
 }
 
-/** Whether a send would not wait: it succeeds or panics. @internal */
-export function canSend(c: Hchan): boolean {
-  return c.recvq.first !== null || c.count < c.limit || c.closed
+/** Whether a receive would not wait. It has to be done then, for a select may have been decided for it. @internal */
+export const canRecv = (c: Hchan): boolean => can(c, false, true)
+
+/** Whether a send would not wait: it succeeds or panics. It has to be done then. @internal */
+export const canSend = (c: Hchan): boolean => can(c, true, true)
+
+/** canSend() or canRecv(), or, unless `decide`, only a look: then it may turn out that nobody is there. @internal */
+export function can(c: Hchan, sends: boolean, decide: boolean): boolean {
+  if (c.timer !== null && !sends) c.timer.poll()
+  const queue = sends ? c.recvq : c.sendq
+  return c.closed || (sends ? c.count < c.limit : c.count > 0) || (decide ? front(queue) : queue.first) !== null
 }
 
 /** Whether c is closed and nothing is left in it: what a receive that need not wait finds then is the end. @internal */
@@ -184,7 +200,7 @@ export function take(c: Hchan): unknown {
   if (c.count === 0) return takeFromSender(c)
   const value = c.shift()
   // If somebody waits to send the buffer was full [chan-3]: his value takes the place that came free, behind the others.
-  if (c.sendq.first !== null) c.push(takeFromSender(c))
+  if (front(c.sendq) !== null) c.push(takeFromSender(c))
   return value
 }
 
@@ -239,16 +255,16 @@ export function close(c: Hchan, failure: Failure | null): void {
   c.failure = failure
   c.limit = 0
   // Waking runs no user code [chan-5], and nobody can join a queue now: this ends.
-  while (c.recvq.first !== null) {
+  while (front(c.recvq) !== null) {
     const w = c.recvq.shift()
     if (failure === null) deliver(w, undefined, false, true)
     else reject(w, failure.error)
   }
-  while (c.sendq.first !== null) reject(c.sendq.shift(), closedSend())
+  while (front(c.sendq) !== null) reject(c.sendq.shift(), closedSend())
 }
 
-/** Fails whoever waited in a queue, and has been taken out of it. */
-function reject(w: Waiter, error: unknown): void {
+/** Fails whoever waited in a queue, and has been taken out of it. @internal */
+export function reject(w: Waiter, error: unknown): void {
   if (w.kind === CASE) (w as CaseWaiter).lose(error)
   else fail(w, error, true)
 }

@@ -21,12 +21,24 @@
  * Source    Go src/runtime/select.go; Go's spec, "Select statements".
  */
 
-import type { Op, Panic, WaitOptions } from '@gmp/core'
-import { attach, completed, failed, hangOn, panicked, refused, rt, started, waiter, type Waiter } from './runtime.ts'
-import { CASE, caseWaiter, NO_CASES, outcome, SELECT, type CaseWaiter } from './case-waiter.ts'
+import type { Op, WaitOptions } from '@gmp/core'
+import {
+  attach,
+  completed,
+  failed,
+  hangOn,
+  Panic,
+  panicked,
+  refused,
+  rt,
+  started,
+  waiter,
+  type Waiter,
+} from './runtime.ts'
+import { CASE, caseWaiter, NO_CASES, outcome, SELECT, type CaseWaiter, type Decision } from './case-waiter.ts'
 import { CASE_BRAND, type AnyCase, type RecvCase, type SendCase } from './cases.ts'
 import { closedSend, defaultKey, notCase, notCases } from './errors.ts'
-import { canRecv, canSend, drained, put, take, type Failure, type Hchan } from './hchan.ts'
+import { can, drained, put, take, type Failure, type Hchan } from './hchan.ts'
 
 /** The cases of a select, by name: made by recv() and send(). */
 export type Cases = { readonly [key: string]: RecvCase<unknown> | SendCase }
@@ -84,15 +96,13 @@ export function select<const C extends Cases | readonly (RecvCase<unknown> | Sen
   if (!rt.attached) attach()
   const no = options === undefined ? null : refused(options)
   if (no !== null) return no
-  const table = cases as unknown as Table
-  const key = choose(table, options?.priority === true)
-  // What is wrong with the cases: instanceof Panic here would cost more than the choice.
-  if (typeof key === 'object') return panicked(key)
-  if (key === NONE) return started(park(table, options))
-  const chosen = table[key as string] as AnyCase // Safety: choose() gives a key of cases.
-  const wrong = failureOf(chosen)
-  if (wrong !== null) return chosen.sends ? panicked(wrong.error as Panic) : failed(wrong.error)
-  return completed(perform(chosen, keyOf(cases, key))) as Op<Selected<C>>
+  let result: unknown
+  try {
+    result = now(cases, options)
+  } catch (error) {
+    return error instanceof Panic ? panicked(error) : failed(error)
+  }
+  return result === NONE ? started(park(cases as unknown as Table, options)) : (completed(result) as Op<Selected<C>>)
 }
 
 /**
@@ -109,15 +119,23 @@ export function trySelect<const C extends Cases | readonly (RecvCase<unknown> | 
   options?: Pick<SelectOptions, 'priority'>,
 ): Selected<C> | { readonly case: 'default' } {
   if (!rt.attached) attach()
-  const table = cases as unknown as Table
-  const key = choose(table, options?.priority === true)
-  if (typeof key === 'object') throw key
-  if (Object.hasOwn(cases, 'default')) throw defaultKey()
-  if (key === NONE) return { case: 'default' }
-  const chosen = table[key as string] as AnyCase // Safety: choose() gives a key of cases.
-  const wrong = failureOf(chosen)
-  if (wrong !== null) throw wrong.error
-  return perform(chosen, keyOf(cases, key)) as Selected<C>
+  const result = now(cases, options, true)
+  return (result === NONE ? { case: 'default' } : result) as Selected<C> | { case: 'default' }
+}
+
+/** Pass 1: does a case that need not wait, and gives what the select gives; NONE when there is no such case. */
+function now(cases: object, options: Pick<SelectOptions, 'priority'> | undefined, named = false): unknown {
+  const table = cases as Table
+  for (;;) {
+    const key = choose(table, options?.priority === true)
+    if (named && Object.hasOwn(cases, 'default')) throw defaultKey()
+    if (key === NONE) return NONE
+    const chosen = table[key as string] as AnyCase // Safety: choose() gives a key of cases.
+    const wrong = failureOf(chosen)
+    if (wrong !== null) throw wrong.error
+    const result = perform(chosen, keyOf(cases, key))
+    if (result !== undefined) return result
+  }
 }
 
 /** An array too is walked by its keys, which are strings then. */
@@ -127,16 +145,17 @@ function keyOf(cases: object, key: PropertyKey): PropertyKey {
   return Array.isArray(cases) ? Number(key) : key
 }
 
-/** Pass 1: the key of the case to do, NONE, or what is wrong with the cases. */
-function choose(cases: Table, priority: boolean): PropertyKey | Panic {
-  if (typeof cases !== 'object' || cases === null) return notCases(cases)
+/** The key of the case to do, or NONE. */
+function choose(cases: Table, priority: boolean): PropertyKey {
+  if (typeof cases !== 'object' || cases === null) throw notCases(cases)
   let chosen: PropertyKey = NONE
   let count = 0
   for (const key in cases) {
     const one = cases[key]
-    if (one?.[CASE_BRAND] !== true) return notCase(key, one)
+    if (one?.[CASE_BRAND] !== true) throw notCase(key, one)
     const { channel, sends } = one
-    if (channel === null || !(sends ? canSend(channel) : canRecv(channel))) continue
+    // Only a look: whether it can be done perform() will tell.
+    if (channel === null || !(channel.remote?.ready(sends) ?? can(channel, sends, false))) continue
     count++
     // The first is taken with probability 1, the k-th with 1/k.
     if (count === 1 || (!priority && below(count) < 1)) chosen = key
@@ -151,9 +170,13 @@ function failureOf({ channel, sends }: AnyCase): Failure | null {
   return drained(channel) ? channel.failure : null
 }
 
+/** Does it; undefined when another thread was quicker. */
 function perform(chosen: AnyCase, key: PropertyKey): unknown {
   const c = chosen.channel as Hchan // Safety: a case without a channel is never ready.
-  if (chosen.sends) {
+  const { sends } = chosen
+  if (c.remote !== null) return c.remote.attempt(chosen, key)
+  if (!can(c, sends, true)) return undefined
+  if (sends) {
     put(c, chosen.value)
     return outcome(key, true, undefined, true)
   }
@@ -164,19 +187,19 @@ function perform(chosen: AnyCase, key: PropertyKey): unknown {
 /** Pass 2: waits on every channel. */
 function park(cases: Table, options: SelectOptions | undefined): Waiter {
   const op = waiter(SELECT, undefined)
-  const indexed = Array.isArray(cases)
   const random = options?.priority !== true
   let count = 0
   for (const key in cases) {
     const { channel, sends, value } = cases[key] as AnyCase // Safety: choose() looked at each.
     count++
     if (channel === null || channel.nil) continue
-    const w = caseWaiter(op, indexed ? Number(key) : key, sends, value)
+    const w = caseWaiter(op, keyOf(cases, key), sends, value)
     ;(sends ? channel.sendq : channel.recvq).push(w)
     if (random) mix(w)
   }
   if (count === 0) op.kind = NO_CASES
-  hangOn(op, options)
+  // Between pass 1 and here another thread may have come: then it is complete.
+  if ((op.value as Decision | undefined)?.enter(random) !== true) hangOn(op, options)
   return op
 }
 

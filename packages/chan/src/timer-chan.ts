@@ -24,7 +24,7 @@
  */
 
 import { fatal, rt, TimerEntry, timers, WaitQueue, type Waiter } from './runtime.ts'
-import { Hchan, put } from './hchan.ts'
+import { front, Hchan, put } from './hchan.ts'
 
 /** Receivers of a timer's channel: the first one puts the source into the heap, the last one takes it out. */
 class TimerQueue extends WaitQueue {
@@ -97,7 +97,7 @@ export class TimerSource extends TimerEntry {
     else this.armed = false
     this.unwatch() // The heap has the old time.
     // A tick that finds the buffer full is dropped.
-    if (channel.recvq.first !== null || channel.count === 0) put(channel, new Date(rt.host.wall() - late))
+    if (front(channel.recvq) !== null || channel.count === 0) put(channel, new Date(rt.host.wall() - late))
     // The receiver that got the tick has left; others may wait for the next.
     if (channel.recvq.first !== null) this.watch()
   }

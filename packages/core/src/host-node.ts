@@ -10,7 +10,7 @@
  *           `GMPDEBUG=asynccontext=0` turns all of it off.
  */
 
-import { standardHost, type Context, type Host } from './host.ts'
+import { standardHost, type Context, type Host, type Serializer } from './host.ts'
 import { watchEnd, type Kernel } from './end.ts'
 
 interface AsyncResource extends Context {
@@ -52,6 +52,7 @@ export function defaultHost(kernel: Kernel): Host {
       }, 0)
     },
     threadId: () => (process.getBuiltinModule('node:worker_threads') as { threadId: number }).threadId,
+    serializer: () => process.getBuiltinModule('node:v8') as Serializer,
     atExit: (fn: () => void) => process.on('exit', fn),
     setting: (name: string) => settings[name],
     ...(settings['asynccontext'] === '0' ? {} : asyncContext()),

@@ -20,6 +20,12 @@ export interface Context {
   runInAsyncScope<A, R>(fn: (arg: A) => R, thisArg: undefined, arg: A): R
 }
 
+/** Structured clone as bytes. @internal */
+export interface Serializer {
+  serialize(value: unknown): Uint8Array
+  deserialize(bytes: Uint8Array): unknown
+}
+
 /** What the runtime needs from the outside; see the head of host.ts. @internal */
 export interface Host {
   /** Monotonic milliseconds, with fractions. */
@@ -43,6 +49,8 @@ export interface Host {
   detached(fn: () => void): void
   /** What the host calls this thread; 0 for the main one. */
   threadId?(): number
+  /** The host's own serializer, complete and slow. */
+  serializer?(): Serializer
   /** Runs `fn` when this thread ends in good order. */
   atExit?(fn: () => void): void
   /** One setting of the environment variable GMPDEBUG, as in `GMPDEBUG=sites=all,asynccontext=0`. */

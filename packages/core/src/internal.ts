@@ -77,6 +77,10 @@ export {
   unlockObject,
   VALUE,
 } from './shared/parking.ts'
+export { isContext, look } from './payload/check.ts'
+export { errorKinds, type ErrorKind } from './payload/error.ts'
+export { Transfer } from './payload/transfer.ts'
+export { NUMBER, pack, SIMPLE, simple, unpack } from './payload/values.ts'
 export { pollInbox } from './shared/presence.ts'
 export {
   checkThreads,

@@ -355,9 +355,9 @@ function late<T>(value?: T): Op<T> {
   return asOp(promise)
 }
 
-/** The Op of an operation that has to wait: `w`, already in its owner's hands. @internal */
+/** The Op of an operation that has to wait: `w`, in its owner's hands, or complete by now. @internal */
 export function started<T>(w: Waiter): Op<T> {
-  return (rt.cur !== null ? w : asOp(promiseOf(w))) as Op<T>
+  return (rt.cur !== null ? w : asOp(w.promise())) as Op<T>
 }
 
 /** The Op of an operation that failed as an expected outcome, such as an abort: `yield*` and `await` throw. @internal */

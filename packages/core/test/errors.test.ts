@@ -1,7 +1,7 @@
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { go, goexit, gosched, KilledError, Panic, run, sleep, UncaughtPanic, wait, type Op } from '@gmp/core'
 import { runProgram } from 'testkit'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -229,6 +229,8 @@ describe('two copies of core', () => {
         cpSync(new URL(`../${part}`, import.meta.url), join(dir, copy, part), { recursive: true })
       }
     }
+    // What the build bundles, the sources import.
+    symlinkSync(fileURLToPath(new URL('../node_modules', import.meta.url)), join(dir, 'node_modules'), 'dir')
     writeFileSync(join(dir, 'other', 'src', 'version.ts'), "export const VERSION = '9.9.9'\n")
   })
   afterAll(() => rmSync(dir, { recursive: true }))

@@ -110,7 +110,7 @@ export const ALL_QUIET = 1
 /** The words. */
 export abstract class Block {
   readonly a: Arena
-  protected readonly base: number
+  readonly base: number
 
   constructor(a: Arena) {
     this.a = a

@@ -2,12 +2,8 @@
  * Errors of scheduler.
  */
 
-import { Panic, shown } from './kernel.ts'
-
-/** A value that cannot cross to another thread. */
-export function refused(path: string, what: string): Panic {
-  return new Panic('GMP_SCHED_CANNOT_CROSS', `gmp/scheduler: ${path} is ${what}, which cannot cross to another thread`)
-}
+import { Canceled, DeadlineExceeded } from '@gmp/context'
+import { errorKinds, Panic, shown } from './kernel.ts'
 
 /** An argument of the wrong type. */
 export function expected(what: string, got: unknown): Panic {
@@ -50,4 +46,27 @@ export class StoppedError extends Error {
   override get name(): string {
     return 'StoppedError'
   }
+}
+
+/** Has these errors, and those of contexts, arrive on other threads as themselves. */
+export function nameErrors(): void {
+  errorKinds.set('StoppedError', {
+    is: (error) => error instanceof StoppedError,
+    make: ({ message }) => new StoppedError(message),
+  })
+  errorKinds.set('TimeoutError', {
+    is: (error) => error instanceof TaskTimeoutError,
+    make: ({ message }) => new TaskTimeoutError(message),
+  })
+  errorKinds.set('ThreadDiedError', {
+    is: (error) => error instanceof ThreadDiedError,
+    make: ({ message, fields }) =>
+      new ThreadDiedError(message, fields['thread'] as number, fields['exitCode'] as number, undefined),
+  })
+  errorKinds.set('Canceled', { is: (error) => error === Canceled, make: () => Canceled, single: true })
+  errorKinds.set('DeadlineExceeded', {
+    is: (error) => error === DeadlineExceeded,
+    make: () => DeadlineExceeded,
+    single: true,
+  })
 }

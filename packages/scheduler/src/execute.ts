@@ -6,6 +6,7 @@
  * owner's inbox, or straight to the handle when the owner is this thread.
  */
 
+import { bare } from './bare.ts'
 import {
   delist,
   DONE,
@@ -39,7 +40,7 @@ import {
 import { M_HAND } from './block.ts'
 import { arrive, leave } from './context/arrive.ts'
 import { load, type Loaded } from './load.ts'
-import { read, writeOne } from './payload/values.ts'
+import { read, writeOne } from './payload.ts'
 import type { TaskStore } from './platform.ts'
 import type { Body } from './registry.ts'
 
@@ -119,7 +120,7 @@ export function sendEnd(thread: Thread, g: number, state: number, result: unknow
   } catch (error) {
     written = FAILED
     try {
-      writeOne(arena, g, error, theError)
+      writeOne(arena, g, state === FAILED && result instanceof Error ? bare(result) : error, theError)
     } catch {
       written = NO_ROOM
     }
@@ -132,12 +133,12 @@ function sendBack(thread: Thread, g: number): void {
   const { arena } = thread
   const owner = arena.i32[g + OWNER] as number
   const record = recordOf(arena, owner)
-  const local = owner === arena.tid
-  const gone = !local && isGone(arena, record)
-  if (!local && !gone) push(arena, record, g)
+  // Before it is there: behind that its owner may have freed it. A thread dies only of what it does, and this allocates nothing; one
+  // that stop() terminates here loses the task, which is then found by its handle.
   arena.i32[arena.me + M_HAND] = 0
-  if (local) thread.deliver(g)
-  else if (gone) freeG(arena, g)
+  if (owner === arena.tid) thread.deliver(g)
+  else if (isGone(arena, record)) freeG(arena, g)
+  else push(arena, record, g)
 }
 
 /** Sends task `g` back, which a thread that is gone had in its hands. By the root. */
@@ -164,8 +165,8 @@ export function execute(thread: Thread, g: number): void {
   }
   let args: unknown[]
   try {
-    args = read(arena, g)
-    arrive(arena, g, args)
+    args = read(thread, g)
+    arrive(thread, g, args)
   } catch (error) {
     sendEnd(thread, g, FAILED, error)
     return

@@ -14,7 +14,7 @@ import type { Task } from './task.ts'
  * A task's arguments are copied as structuredClone() would, and so is its result: what is changed here later does not show
  * there. A view crosses without the rest of its buffer, an error with its stack and cause; transfer() gives a buffer away.
  *
- * **Throws** a Panic: `GMP_SCHED_CANNOT_CROSS` for an argument that cannot be copied, with its path, as in `args[0].handler is
+ * **Throws** a Panic: `GMP_CORE_CANNOT_CROSS` for an argument that cannot be copied, with its path, as in `args[0].handler is
  * a function`; `GMP_CORE_ARENA_FULL` when there is no room for it.
  *
  * **Ordering**: everything before go() happens before the task begins, its end before whoever joins it goes on.

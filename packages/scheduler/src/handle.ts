@@ -34,7 +34,7 @@ import {
   type Receiver,
   type Waiter,
 } from './kernel.ts'
-import { readOne } from './payload/values.ts'
+import { readOne } from './payload.ts'
 
 const JOIN: Kind = { reason: 'join' }
 
@@ -134,7 +134,7 @@ export class TaskG extends Thenable implements Receiver {
       )
     } else {
       try {
-        value = readOne(arena, g)
+        value = readOne(this.here.thread, g)
       } catch (error) {
         flags = ERROR
         value = error
@@ -142,6 +142,11 @@ export class TaskG extends Thenable implements Receiver {
     }
     this.free()
     this.settle(flags, value)
+  }
+
+  /** Its descriptor will never come: the scheduler has stopped. */
+  lost(): void {
+    if (this.g !== 0) this.free()
   }
 
   private free(): void {
@@ -188,11 +193,11 @@ export class TaskG extends Thenable implements Receiver {
     this.flags |= KILL
     this.result = why
     if (state === QUEUED) this.settle(ERROR, why)
-    else killer.kill(this.g, this.id)
+    else killer.kill(this.g, this.id, () => this.abandon(why))
     return true
   }
 
-  /** The scheduler stops: whatever state it is in. */
+  /** The scheduler stops, or the task does: whatever state it is in. */
   abandon(error: unknown): void {
     if ((this.flags & OVER) === 0) this.settle(ERROR, error)
   }

@@ -8,8 +8,8 @@ import type { Sched } from './sched.ts'
 
 /** What a handle needs to end a task that has started. */
 export interface Killer {
-  /** Asks the thread that runs task `g`, which has this id, to end it. */
-  kill(g: number, id: number): void
+  /** Asks the thread that runs task `g`, which has this id, to end it. Calls `letGo` when that may be in vain. */
+  kill(g: number, id: number, letGo: () => void): void
 }
 
 export interface Here {

@@ -104,6 +104,15 @@ export abstract class Idle extends Queues {
     this.unlock()
   }
 
+  /** Takes the calling M, which will not come when it is called, out of its list. Answers whether it was in one. */
+  leaveIdle(): boolean {
+    if (!this.isIdle) return false
+    this.lock()
+    this.removeM(this.a.me)
+    this.unlock()
+    return true
+  }
+
   /** Whether the calling M is in an idle list. It is not when the P it was given has been taken away before it came. */
   get isIdle(): boolean {
     return Atomics.load(this.a.i32, this.a.me + M_LIST) !== 0

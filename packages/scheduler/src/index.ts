@@ -4,7 +4,7 @@
 
 export { StoppedError, TaskTimeoutError, ThreadDiedError } from './errors.ts'
 export { go } from './go.ts'
-export { transfer } from './payload/transfer.ts'
+export { transfer } from './transfer.ts'
 export { start, stop, type Scheduler, type StartOptions } from './start.ts'
 export { task, tasks, type Task, type Tasks, type UrlLike } from './task.ts'
 export type { AbortSignalLike, TaskOptions } from './registry.ts'

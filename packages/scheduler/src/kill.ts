@@ -4,6 +4,9 @@
  * The owner sends the thread that runs it a message, and says in its record that somebody waits (M_URGENT). A thread that
  * comes back to its run loop finds the message there: a generator is unwound, an async function is let go, and either way the owner hears
  * of it. A thread that does not come back is sysmon's business: it looks at M_URGENT with every tick (preempt.ts).
+ *
+ * Where nobody can look into threads, the code that is stuck there is let go instead: whoever joined the task hears of its end all the
+ * same, PATIENCE later, and the thread runs on until its code ends by itself.
  */
 
 import { executionOf, revokeImporting } from './execute.ts'
@@ -15,14 +18,18 @@ import { KILL } from './messages.ts'
 import { M_URGENT } from './block.ts'
 import type { Sched } from './sched.ts'
 
+/** How long a thread has to end a task by itself where it cannot be made to, in ms. */
+const PATIENCE = 100
+
 /* In the message. */
 const G = 2
 const ID = 4
 
-/** What this thread's handles end their tasks with. */
-export function killer(arena: Arena, sched: Sched): Killer {
+/** What this thread's handles end their tasks with; `preempts` is whether code that does not come back can be ended. */
+export function killer(arena: Arena, sched: Sched, preempts: boolean): Killer {
   return {
-    kill(g, id) {
+    kill(g, id, letGo) {
+      if (!preempts) rt.host.setTimer(letGo, PATIENCE)
       const tid = Atomics.load(arena.i32, g + THREAD)
       const record = recordOf(arena, tid)
       Atomics.add(arena.i32, record + M_URGENT, 1)

@@ -219,7 +219,11 @@ export class M implements Spinner {
 
   /** Runs `fn`, which blocks the thread: its P is anyone's to take as soon as there is work for it. */
   blocking<R>(fn: () => R): R {
-    if (!this.hasPInUser()) return fn()
+    if (!this.hasPInUser()) {
+      // In the idle list it would be given a P, and not come for it.
+      const wasIdle = this.sched.leaveIdle()
+      if (!this.hasPInUser()) return this.blockingWithoutP(fn, wasIdle)
+    }
     ;(this.a.i32[this.p + P.SYSCALLTICK] as number)++
     this.enterUser(P.SYSCALL)
     note(SYSCALL, this.procId)
@@ -229,6 +233,14 @@ export class M implements Spinner {
     } finally {
       this.exitBlocking()
       note(SYSCALL_END, this.procId)
+    }
+  }
+
+  private blockingWithoutP<R>(fn: () => R, wasIdle: boolean): R {
+    try {
+      return fn()
+    } finally {
+      if (wasIdle) this.sched.idle(LISTENING)
     }
   }
 

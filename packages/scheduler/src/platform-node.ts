@@ -14,7 +14,7 @@
  */
 
 import { others, rt, type Host } from './kernel.ts'
-import type { InspectorSession, Serializer, Setup, TaskStore, ThreadEvents, ThreadHandle } from './platform.ts'
+import type { InspectorSession, Setup, TaskStore, ThreadEvents, ThreadHandle } from './platform.ts'
 
 interface Url {
   readonly href: string
@@ -172,11 +172,6 @@ function cgroupQuota(): number | undefined {
 
 export function environment(name: string): string | undefined {
   return process.env[name]
-}
-
-export function serializer(): Serializer | null {
-  const v8 = process.getBuiltinModule('node:v8') as Serializer
-  return { serialize: (value) => v8.serialize(value), deserialize: (bytes) => v8.deserialize(bytes) }
 }
 
 /** Writes a line to standard error, at once. */

@@ -8,7 +8,7 @@
  */
 
 import type { Host } from './kernel.ts'
-import type { InspectorSession, Serializer, Setup, TaskStore, ThreadEvents, ThreadHandle } from './platform.ts'
+import type { InspectorSession, Setup, TaskStore, ThreadEvents, ThreadHandle } from './platform.ts'
 
 interface WebWorker {
   postMessage(message: unknown): void
@@ -120,10 +120,6 @@ export function parallelism(): number {
 
 export function environment(): string | undefined {
   return undefined
-}
-
-export function serializer(): Serializer | null {
-  return null
 }
 
 export function print(line: string): void {

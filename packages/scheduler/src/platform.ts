@@ -31,12 +31,6 @@ export interface ThreadEvents {
   ended(code: number): void
 }
 
-/** The host's own serializer, complete and slow. */
-export interface Serializer {
-  serialize(value: unknown): Uint8Array
-  deserialize(bytes: Uint8Array): unknown
-}
-
 /** A way into threads that do not come back. */
 export interface InspectorSession {
   /** Evaluates an expression on top of whatever the thread runs; gives its value. */

@@ -19,10 +19,10 @@ import {
   wait,
   type Arena,
   type Op,
-  type Thread,
 } from './kernel.ts'
 import { ASK } from './messages.ts'
-import { readMessage, writeOne } from './payload/values.ts'
+import { Answers, FROM } from './answers.ts'
+import { writeOne } from './payload.ts'
 import { M_THERE } from './block.ts'
 import { ensureStarted } from './start.ts'
 import { beginRecording, endRecording, toChrome, type ThreadNotes } from './trace.ts'
@@ -40,30 +40,6 @@ const DUMP = 1
 const RECORD = 2
 const NOTES = 3
 
-/** Waits for the answers of several threads. */
-class Answers {
-  readonly got: unknown[] = []
-  readonly slot: number
-  private left: number
-  private readonly thread: Thread
-  private readonly done: () => void
-
-  constructor(thread: Thread, left: number, done: () => void) {
-    this.thread = thread
-    this.left = left
-    this.done = done
-    this.slot = thread.claim(this)
-  }
-
-  arrived(block: number): void {
-    this.got.push(readMessage(this.thread.arena, block))
-    // The slot is kept until the last one came, however late.
-    if (--this.left > 0) return
-    this.thread.release(this.slot)
-    this.done()
-  }
-}
-
 interface Asked {
   readonly answers: readonly unknown[]
   readonly missing: number
@@ -72,13 +48,14 @@ interface Asked {
 /** Asks all other threads of the scheduler. */
 function ask({ arena, thread, sched }: Here, what: number): Promise<Asked> {
   const tids = others(arena)
+  if (tids.length === 0) return Promise.resolve({ answers: [], missing: 0 })
   return new Promise((resolve) => {
+    const answers: Answers = new Answers(thread, tids, () => finish())
     const finish = (): void => {
       rt.host.clearTimer(timer)
       resolve({ answers: answers.got, missing: tids.length - answers.got.length })
     }
-    const answers = new Answers(thread, tids.length, finish)
-    const timer = rt.host.setTimer(finish, tids.length === 0 ? 0 : PATIENCE)
+    const timer = rt.host.setTimer(finish, PATIENCE)
     for (const tid of tids) {
       sched.tell(tid, ASK, (block) => {
         arena.i32[block + ASKER] = arena.tid
@@ -113,6 +90,7 @@ export function answer({ arena, thread, sched, m }: Here, name: string, dumped: 
     else said = { ...me, notes: endRecording() }
     // The question becomes the answer.
     arena.i32[block + TOKEN] = slot
+    arena.i32[block + FROM] = arena.tid
     writeOne(arena, block, said, () => 'the answer')
     push(arena, asker, block)
   })

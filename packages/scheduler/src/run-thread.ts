@@ -2,6 +2,8 @@
  * What a thread of the scheduler does from its first moment on.
  */
 
+import { SharedChan } from '@gmp/chan'
+import { nameErrors } from './errors.ts'
 import { rememberTasks, type Execution } from './execute.ts'
 import { setHere, type Here } from './here.ts'
 import { arenaOf, attach, join, others, pollInbox, rt, SCHEDULER, stacks, type Host } from './kernel.ts'
@@ -11,7 +13,7 @@ import { M } from './m.ts'
 import { PANIC } from './messages.ts'
 import { NEST, Nest } from './nest.ts'
 import { answer } from './record.ts'
-import { writeOne } from './payload/values.ts'
+import { writeOne } from './payload.ts'
 import { exitThread, hostId, holdThread, messageQueues, openInspector, prepareHold, taskStore } from '#platform'
 import type { Setup } from './platform.ts'
 import { Sched } from './sched.ts'
@@ -23,13 +25,15 @@ const IDS = 10_000_000_000
 
 export function runThread({ memory, role, preempt }: Setup): void {
   attach()
+  nameErrors()
+  SharedChan.expect()
   const arena = arenaOf(memory)
   const thread = join(arena, hostId())
   thread.attended = SCHEDULER
   const sched = new Sched(arena)
   if (role === 'sysmon') {
     sched.setSysmon()
-    answer({ arena, thread, sched, m: null, p: 0, killer: killer(arena, sched) }, 'sysmon', () => '')
+    answer({ arena, thread, sched, m: null, p: 0, killer: killer(arena, sched, preempt) }, 'sysmon', () => '')
     // Its event loop is for answers only: the port keeps it alive.
     prepareHold()
     const preemptor = preempt ? new Preemptor(arena, sched, openInspector) : null
@@ -38,7 +42,7 @@ export function runThread({ memory, role, preempt }: Setup): void {
   }
   rt.nextId = arena.tid * IDS + 1
   const m = new M(sched, thread)
-  const here: Here = { arena, thread, sched, m, p: 0, killer: killer(arena, sched) }
+  const here: Here = { arena, thread, sched, m, p: 0, killer: killer(arena, sched, preempt) }
   setHere(here)
   if (preempt) letIn(m)
   pollInbox(thread, () => m.beat())

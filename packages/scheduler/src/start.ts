@@ -18,7 +18,9 @@
  *           locks in it are other people's. A later start() or task begins anew.
  */
 
-import { expected, StoppedError, ThreadDiedError } from './errors.ts'
+import { Answers } from './answers.ts'
+import { SharedChan } from '@gmp/chan'
+import { expected, nameErrors, StoppedError, ThreadDiedError } from './errors.ts'
 import { FAILED, freeG, handOf, isStandIn, OWNER, standInOf, startedOn } from './g.ts'
 import { sendEnd, sendOn } from './execute.ts'
 import { TaskG } from './handle.ts'
@@ -47,7 +49,7 @@ import {
 } from './kernel.ts'
 import { killer } from './kill.ts'
 import { ALL_QUIET, NEED_M, PANIC } from './messages.ts'
-import { readMessage } from './payload/values.ts'
+import { readMessage } from './payload.ts'
 import { die, environment, hostId, mayPreempt, noThreads, onExit, parallelism, isThread, spawn } from '#platform'
 import type { ThreadHandle } from './platform.ts'
 import { MOST_PROCS } from './block.ts'
@@ -103,13 +105,15 @@ class Root implements Here, Scheduler {
 
   constructor(options: StartOptions) {
     if (!rt.attached) attach()
+    nameErrors()
+    SharedChan.expect()
     const { procs, maxThreads, arenaBytes } = checked(options)
     if (ownArena() === undefined && arenaBytes !== undefined) makeArena(Math.ceil(arenaBytes / BYTES_OF_A_PAGE))
     this.options = options
     this.thread = ownThread(hostId())
     this.arena = this.thread.arena
     this.sched = new Sched(this.arena)
-    this.killer = killer(this.arena, this.sched)
+    this.killer = killer(this.arena, this.sched, this.preempts)
     this.sched.begin(maxThreads ?? MOST_THREADS)
     this.sched.makeThread = () => this.makeM()
     this.p = this.sched.submitP()
@@ -124,6 +128,10 @@ class Root implements Here, Scheduler {
     this.sysmon = this.makeThread('sysmon')
   }
 
+  private get preempts(): boolean {
+    return this.options.preempt !== false && mayPreempt()
+  }
+
   private receive(): void {
     const { thread, arena } = this
     const simply = (kind: number, act: () => void): void =>
@@ -133,7 +141,7 @@ class Root implements Here, Scheduler {
       })
     simply(NEED_M, () => this.makeM())
     simply(ALL_QUIET, () => this.hold(false))
-    thread.handle(PANIC, (block) => this.panic(readMessage(arena, block)))
+    thread.handle(PANIC, (block) => this.panic(readMessage(thread, block)))
     thread.rest()
   }
 
@@ -149,7 +157,7 @@ class Root implements Here, Scheduler {
     let cause: unknown
     const { memory } = this.arena
     const made = spawn(
-      { memory, role, preempt: this.options.preempt !== false && mayPreempt() },
+      { memory, role, preempt: this.preempts },
       {
         failed: (error) => (cause = error),
         ended: (code) => {
@@ -184,6 +192,9 @@ class Root implements Here, Scheduler {
       cause,
     )
     this.settle(record, error)
+    // What it had still answered comes first.
+    this.thread.receive()
+    this.thread.each((waiting) => waiting instanceof Answers && waiting.gone(tid))
     this.sched.departed(record, tid)
     if (this.sched.anyQueued) this.sched.wakeP()
   }
@@ -287,10 +298,15 @@ class Root implements Here, Scheduler {
       left.add(standInOf(this.arena, record))
     }
     this.thread.receive()
-    this.thread.each((handle) => handle instanceof TaskG && handle.abandon(stopped))
+    this.thread.each((waiting) => {
+      if (waiting instanceof TaskG) waiting.abandon(stopped)
+      else if (waiting instanceof Answers) waiting.allGone()
+    })
     // A stand-in may be in a queue, or not.
     for (const g of this.sched.clear()) left.add(g)
     for (const g of left) if (g !== 0) discard(this.arena, g, this.thread)
+    // What was nowhere at the moment in which its thread was terminated.
+    this.thread.each((waiting) => waiting instanceof TaskG && waiting.lost())
   }
 
   [Symbol.asyncDispose](): Promise<void> {

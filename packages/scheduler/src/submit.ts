@@ -2,16 +2,16 @@
  * Starting a task: from a call to a descriptor in a queue.
  */
 
-import { Panic, rt, TimerEntry, timers, type Arena } from './kernel.ts'
+import { Panic, type Arena } from './kernel.ts'
+import { limit } from './limit.ts'
 import { newG, freeG } from './g.ts'
 import { TaskG } from './handle.ts'
 import { current, type Here } from './here.ts'
 import { imports } from './load.ts'
 import { nameAddress } from './names.ts'
 import * as P from './p.ts'
-import { write } from './payload/values.ts'
+import { write } from './payload.ts'
 import { contextsAmong, Leaving } from './context/leave.ts'
-import { TaskTimeoutError } from './errors.ts'
 import { ensureStarted } from './start.ts'
 import { NO_OPTIONS, type TaskInside } from './registry.ts'
 import { runHere } from './local.ts'
@@ -46,7 +46,7 @@ export function submit(inside: TaskInside, args: readonly unknown[]): unknown {
   handle.g = g
   if (leaving !== null) handle.afterwards(leaving.over)
   enqueue(here, g)
-  if (inside.options !== NO_OPTIONS) limit(handle, inside)
+  if (inside.options !== NO_OPTIONS) handle.afterwards(limit(handle, inside))
   return handle
 }
 
@@ -72,33 +72,4 @@ function whileImporting(name: string): Panic {
     'GMP_SCHED_IMPORTING',
     `gmp/scheduler: task ${name} is started while a module is being imported for its tasks: what stands at the top level of a module with tasks runs once in every thread; keep tasks in modules of their own`,
   )
-}
-
-class Timeout extends TimerEntry {
-  private readonly end: () => void
-
-  constructor(end: () => void) {
-    super()
-    this.end = end
-  }
-
-  fire(): void {
-    this.end()
-  }
-}
-
-/** Ends the task by its options. */
-function limit(handle: TaskG, { name, options: { timeout, signal } }: TaskInside): void {
-  if (timeout !== undefined) {
-    const entry = new Timeout(() => {
-      handle.kill(new TaskTimeoutError(`gmp/scheduler: task ${name} took longer than ${timeout} ms`))
-    })
-    timers().add(entry, rt.host.now() + timeout)
-    handle.afterwards(() => timers().remove(entry))
-  }
-  if (signal !== undefined) {
-    const abort = (): void => void handle.kill(signal.reason)
-    signal.addEventListener('abort', abort)
-    handle.afterwards(() => signal.removeEventListener('abort', abort))
-  }
 }

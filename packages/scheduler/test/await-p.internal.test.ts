@@ -5,7 +5,8 @@
 
 import { attach, join, makeArena, recordOf, rt } from '@gmp/core/internal'
 import { expect, test } from 'vitest'
-import { isStandIn, THREAD } from '../src/g.ts'
+import { LISTENING } from '../src/block.ts'
+import { isStandIn, newStandIn, THREAD } from '../src/g.ts'
 import { M } from '../src/m.ts'
 import * as P from '../src/p.ts'
 import { checkSched, Sched } from '../src/sched.ts'
@@ -17,8 +18,8 @@ function setUp() {
   const thread = join(arena, 0)
   const sched = new Sched(arena)
   sched.begin(10)
-  // The root makes no threads here.
-  sched.makeThread = () => sched.neverArrived()
+  // Threads that are ordered do not come up.
+  sched.makeThread = () => {}
   sched.setProcs(1)
   const m = new M(sched, thread)
   m.adopt(sched.acquireP())
@@ -72,4 +73,19 @@ test('a message that wakes it meanwhile does not put it in line twice', () => {
   m.blocking(take)
   expect(m.p).toBe(p)
   expect(checkSched(sched)).toBe(0)
+})
+
+test('a thread that blocks in a resident, without a P, is given none meanwhile', () => {
+  const { sched, m, p } = setUp()
+  m.p = 0
+  sched.dropP(p)
+  sched.idle(LISTENING)
+  m.blocking(() => {
+    sched.spill([newStandIn(sched.a)], 1)
+    sched.wakeP()
+    expect([sched.given, sched.idleProcs]).toEqual([false, 1])
+  })
+  expect(sched.isIdle).toBe(true)
+  sched.wakeP()
+  expect([sched.given, sched.idleProcs]).toEqual([true, 0])
 })

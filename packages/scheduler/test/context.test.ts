@@ -107,7 +107,7 @@ describe('causes', () => {
   })
 
   test('that cannot cross say so, and errors leave what cannot cross behind', async () => {
-    expect(await endsWith(() => 1)).toMatch('Panic: gmp/scheduler: the cause of the context is a function')
+    expect(await endsWith(() => 1)).toMatch('Panic: gmp: the cause of the context is a function')
     expect(await endsWith(Object.assign(new RangeError('with a function'), { fn() {} }))).toBe(
       'RangeError: with a function',
     )
@@ -181,7 +181,7 @@ describe('values', () => {
     expect(error).toBeInstanceOf(Panic)
     expect(error).toMatchObject({
       code: 'GMP_SCHED_CANNOT_CROSS',
-      message: 'gmp/scheduler: args[0].value(logger).info is a function, info, which cannot cross to another thread',
+      message: 'gmp: args[0].value(logger).info is a function, info, which cannot cross to another thread',
     })
   })
 

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { chan } from '@gmp/chan'
+import { chan, sharedChan } from '@gmp/chan'
 import { Canceled, DeadlineExceeded } from '@gmp/context'
 import { Panic } from '@gmp/core'
 import { go, start, transfer } from '@gmp/scheduler'
 import { Mutex } from '@gmp/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { finish } from './finish.ts'
-import { echo } from './tasks.ts'
+import { count, echo } from './tasks.ts'
 
 beforeAll(() => void start({ procs: 1 }))
 afterAll(finish)
@@ -17,9 +17,17 @@ class Point {
     return 2
   }
 }
+class Named {
+  x = 1
+  toJSON(): string {
+    return 'as JSON'
+  }
+}
 const cycle: Record<string, unknown> = { n: 1 }
 cycle['self'] = cycle
 const shared = { s: 1 }
+let deep: object = {}
+for (let i = 0; i < 100_000; i++) deep = { deep }
 const mapOfItself = new Map<string, unknown>()
 mapOfItself.set('me', mapOfItself)
 
@@ -54,6 +62,7 @@ const values: Record<string, unknown> = {
   'a key __proto__': JSON.parse('{"__proto__": 1, "a": 2}'),
   'symbol keys': { [Symbol('hidden')]: 1, a: 1 },
   'an instance': new Point(),
+  'an instance with toJSON()': new Named(),
   'an array with a hole': [1, , 3], // oxlint-disable-line no-sparse-arrays -- a hole is meant.
   'an array with a named field': Object.assign([1, 2], { x: 1 }),
   'a Map': new Map<unknown, unknown>([
@@ -71,6 +80,7 @@ const values: Record<string, unknown> = {
   'an Int16Array': new Int16Array([-1, 2]),
   'a Float32Array': new Float32Array([1.5]),
   'a Float64Array': new Float64Array([1.5, NaN]),
+  ...(typeof Float16Array === 'undefined' ? {} : { 'a Float16Array': new Float16Array([1.5]) }),
   'a BigInt64Array': new BigInt64Array([1n, -1n]),
   'an Error': new Error('plain'),
   'a TypeError with a cause': new TypeError('t', { cause: new RangeError('r') }),
@@ -119,6 +129,7 @@ describe('crosses as structuredClone() has it', () => {
     const args = Array.from({ length: 200 }, (_, i) => i)
     expect(await go(echo, ...args)).toEqual(args)
     expect(await go(echo)).toEqual([])
+    for (const n of [255, 256, 300]) expect((await go(echo, ...Array.from({ length: n }, () => 'x'))).length).toBe(n)
     expect(await go(echo, undefined, null, true, false, 1, 'a')).toEqual([undefined, null, true, false, 1, 'a'])
   })
 })
@@ -155,9 +166,29 @@ test('transfer() gives a buffer away', async () => {
   const { buffer } = new Uint8Array([4])
   await go(echo, 1, 2, 3, transfer(buffer))
   expect(buffer.byteLength).toBe(0)
+  const twice = new Uint8Array([5, 6])
+  expect(await go(echo, transfer(twice), transfer(twice.subarray(1)))).toEqual([
+    new Uint8Array([5, 6]),
+    new Uint8Array([6]),
+  ])
+  expect(twice.length).toBe(0)
   expect(() => transfer('text' as never)).toThrow(
     'expected transfer() of an ArrayBuffer or a view of one, got text (string)',
   )
+})
+
+test('a shared channel is itself on every thread', async () => {
+  const out = sharedChan<number>(2)
+  const back = sharedChan<string>()
+  const counting = go(count, { out, back }, 10)
+  const got: number[] = []
+  for await (const value of out) got.push(value)
+  expect(got).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  await back.send('enough')
+  expect(await counting).toBe('enough')
+  expect(await go(echo, out, [back])).toEqual([out, [back]])
+  const [same, inside] = (await go(echo, out, [back])) as [unknown, unknown[]]
+  expect(same === out && inside[0] === back).toBe(true)
 })
 
 describe('what cannot cross is refused at the call, with its path', () => {
@@ -178,11 +209,15 @@ describe('what cannot cross is refused at the call, with its path', () => {
     ['an AbortSignal', new AbortController().signal, 'args[0] is a AbortSignal'],
     ['a SharedArrayBuffer', new SharedArrayBuffer(8), 'args[0] is a SharedArrayBuffer'],
     ['a view of one', new Uint8Array(new SharedArrayBuffer(8)), 'args[0] is a view of a SharedArrayBuffer'],
+    ['a URL', { to: new URL('http://localhost/') }, 'args[0].to is a URL'],
+    ['Headers', new Headers(), 'args[0] is a Headers'],
+    ['a Blob', [new Blob(['x'])], 'args[0][0] is a Blob'],
+    ['what is nested too deeply', deep, 'args[0] is nested too deeply'],
     ['transfer() inside an object', { b: transfer(new Uint8Array(1)) }, 'args[0].b is a transfer()'],
   ]
   test.each(refused)('%s', (_, value, message) => {
     expect(() => go(echo, value)).toThrow(message)
-    expect(() => go(echo, value)).toThrow(expect.objectContaining({ code: 'GMP_SCHED_CANNOT_CROSS' }))
+    expect(() => go(echo, value)).toThrow(expect.objectContaining({ code: 'GMP_CORE_CANNOT_CROSS' }))
   })
 
   test('also in another argument', () => {

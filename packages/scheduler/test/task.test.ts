@@ -72,6 +72,16 @@ describe('errors', () => {
     await expect(go(t.failsAsync)).rejects.toThrow('later')
   })
 
+  test('leave behind what cannot cross, and say what went wrong', async () => {
+    const error = (await go(t.failsWithBaggage).catch((e: unknown) => e)) as TypeError & { status?: number }
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error).toMatchObject({ name: 'TypeError', message: 'outer', status: 503 })
+    expect(error.cause).toBeInstanceOf(RangeError)
+    expect(error.cause).toMatchObject({ message: 'inner' })
+    expect(error.stack).toContain('tasks.ts')
+    expect(Object.keys(error)).toEqual(['status'])
+  })
+
   test('need not be errors', async () => {
     expect(await go(t.fails, 'string').catch((e: unknown) => e)).toBe('only text')
     expect(
@@ -94,7 +104,8 @@ describe('a task ends early', () => {
     expect(parked.kill()).toBe(true)
     expect(parked.kill()).toBe(false)
     await expect(parked).rejects.toBeInstanceOf(KilledError)
-    const async = go(t.echoAsync, 1)
+    // Longer than any machine takes to say so.
+    const async = go(t.heartbeatAsync, 60_000)
     const reason = new Error('enough')
     async.kill(reason)
     expect(await async.catch((e: unknown) => e)).toBe(reason)

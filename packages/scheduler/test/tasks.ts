@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
+import type { SharedChan } from '@gmp/chan'
 import { current, sleep, type Routine } from '@gmp/core'
 import { blocking, go, start, stop, task, type Task } from '@gmp/scheduler'
 
@@ -35,6 +36,21 @@ export const fails = task(import.meta.url, 'fails', (kind: string): never => {
 export const failsAsync = task(import.meta.url, 'failsAsync', async () => {
   await delay(1)
   throw new Error('later')
+})
+export const failsWithBaggage = task(import.meta.url, 'failsWithBaggage', (): never => {
+  const cause = Object.assign(new RangeError('inner'), { retry: () => {} })
+  const error = Object.assign(new TypeError('outer', { cause }), {
+    status: 503,
+    request: { send() {} },
+    own: Symbol('s'),
+  })
+  cause.cause = error
+  throw Object.defineProperty(error, 'late', {
+    enumerable: true,
+    get() {
+      throw new Error('a getter')
+    },
+  })
 })
 export const returnsFunction = task(import.meta.url, 'returnsFunction', (): unknown => ({ a: { b: () => 1 } }))
 
@@ -120,3 +136,15 @@ export const startsOneThatExits = task(import.meta.url, 'startsOneThatExits', as
     (error: unknown) => String(error),
   )
 })
+export const makesBytes = task(import.meta.url, 'makesBytes', (n: number) => new Uint8Array(n))
+
+/** Sends n numbers, and then what it received. */
+export const count = task(
+  import.meta.url,
+  'count',
+  function* ({ out, back }: { out: SharedChan<number>; back: SharedChan<string> }, n: number) {
+    for (let i = 0; i < n; i++) yield* out.send(i)
+    out.close()
+    return yield* back.recv()
+  },
+)

@@ -9,6 +9,9 @@ const panic = (code: string, text: string): Panic => new Panic(`GMP_SYNC_${code}
 /** `what` is the mutex in Go's words. @internal */
 export const unlocked = (what: string): Panic => panic('UNLOCK_OF_UNLOCKED', `sync: ${what}`)
 
+/** A thread ended while it held what threads share. @internal */
+export const ownerDied = (): Panic => panic('OWNER_DIED', 'sync: owner died')
+
 /** @internal */
 export const negativeCounter = (): Panic => panic('NEGATIVE_COUNTER', 'sync: negative WaitGroup counter')
 

@@ -13,3 +13,11 @@ export { RWMutex } from './rwmutex.ts'
 export { Semaphore } from './semaphore.ts'
 export { SyncMap } from './sync-map.ts'
 export { WaitGroup } from './wait-group.ts'
+export {
+  SharedAtomicBool,
+  SharedAtomicInt32,
+  SharedAtomicInt64,
+  SharedAtomicUint32,
+  SharedAtomicUint64,
+} from './shared/atomic.ts'
+export { SharedMutex } from './shared/mutex.ts'

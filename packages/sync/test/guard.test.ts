@@ -166,3 +166,14 @@ test('in a goroutine an operation can be awaited as a promise, free or not', asy
   ).resolves.toBe('no')
   expect([isLocked(mu), numGoroutine(), rt.outside, String(first)]).toEqual([false, 1, 0, '[object Op]'])
 })
+
+inBothIdioms('operations that were started together give each its own weight', function* ({ $, watch }) {
+  const sem = watch(new Semaphore(5))
+  const ops = [sem.acquire(1), sem.acquire(3)]
+  const guards = [yield* $(ops[0] as (typeof ops)[0]), yield* $(ops[1] as (typeof ops)[0])]
+  expect(sem.used).toBe(4)
+  release(guards[0])
+  expect(sem.used).toBe(3)
+  release(guards[1])
+  expect(sem.used).toBe(0)
+})

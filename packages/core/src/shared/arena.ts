@@ -34,6 +34,7 @@
 import { Panic } from '../errors.ts'
 import { rt } from '../runtime.ts'
 import { VERSION } from '../version.ts'
+import type { Thread } from './thread.ts'
 
 /** A shared WebAssembly.Memory; typed here because `types: []` knows no platform. @internal */
 export interface SharedMemory {
@@ -115,8 +116,9 @@ export class Arena {
   readonly data: number
   /** This thread's number here, from 1; 0 until it joins (thread.ts). */
   tid = 0
-  /** The address of this thread's record. */
+  /** The address of this thread's record, and what it is here; null until it joins. */
   me = 0
+  thread: Thread | null = null
 
   constructor(memory: SharedMemory) {
     this.memory = memory

@@ -94,6 +94,8 @@ export interface Kind {
    * still whole, or 0. Under LOCK. The queues are in order when it is called.
    */
   repair?(a: Arena, at: number, claimed: number): void
+  /** The thread of waiter `w` died; `served` tells whether `w` had been served. Frees what stands in it. */
+  died?(a: Arena, w: number, served: boolean): void
   /** Gives back what it has allocated. Nobody has a Ref any more. */
   destroy?(a: Arena, at: number): void
 }

@@ -41,6 +41,7 @@ import { push, QUIET, TOKEN, WAITERS, type Receiver, type Thread } from './threa
 
 /** The claim that several waiters of one thread share: the cases of a select. @internal */
 export class Ticket {
+  private readonly a: Arena
   /** Where the claim word is: in the first waiter. */
   at = 0
   /** Those that are not over, and the blocks to free when none is left: nobody looks at the claim word then. */
@@ -50,27 +51,31 @@ export class Ticket {
   /** This thread has taken up what was decided. */
   decided = false
 
-  enter(one: Parked): void {
+  constructor(a: Arena) {
+    this.a = a
+  }
+
+  join(one: Parked): void {
     if (this.at === 0) this.at = one.block + CLAIM
     this.count++
     this.cases.push(one)
   }
 
-  leave(a: Arena, block: number): void {
+  leave(block: number): void {
     this.blocks.push(block)
-    if (--this.count === 0) for (const one of this.blocks) free(a, one)
+    if (--this.count === 0) for (const one of this.blocks) free(this.a, one)
   }
 
   /** Decides it for this thread, or finds that it has. False: one of the cases was served by another thread. */
-  take(a: Arena): boolean {
+  take(): boolean {
     if (this.decided) return true
-    const seen = Atomics.compareExchange(a.i32, this.at, 0, HOME)
+    const seen = Atomics.compareExchange(this.a.i32, this.at, 0, HOME)
     return seen === 0 || seen === HOME
   }
 
   /** One of the cases was served by another thread: takes that up. */
-  early(a: Arena): void {
-    const w = Atomics.load(a.i32, this.at)
+  early(): void {
+    const w = Atomics.load(this.a.i32, this.at)
     this.cases.find(({ block }) => block === w)?.early()
   }
 }
@@ -114,7 +119,7 @@ export class Parked implements Owner, Receiver {
     i32[w + OBJECT] = at
     i32[w + OBJECT_SERIAL] = serial
     this.block = w
-    this.ticket?.enter(this)
+    this.ticket?.join(this)
     i32[w + CLAIM_AT] = this.ticket === null ? w + CLAIM : this.ticket.at
     return w
   }
@@ -220,7 +225,7 @@ export class Parked implements Owner, Receiver {
     ref.thread.release(this.token)
     this.token = -1
     if (ticket === null) free(ref.a, block)
-    else ticket.leave(ref.a, block)
+    else ticket.leave(block)
   }
 
   /* What kinds do. */

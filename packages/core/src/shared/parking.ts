@@ -108,8 +108,10 @@ export function unlockObject(a: Arena, at: number): void {
 export function notify(a: Arena): void {
   const record = a.i32[a.me + TO_WAKE] as number
   if (record === 0) return
-  wake(a, record)
+  if (record !== a.me) wake(a, record)
   Atomics.store(a.i32, a.me + TO_WAKE, 0)
+  // What it gave to itself need not wait for the event loop.
+  if (record === a.me) a.thread?.receive()
 }
 
 /** The first in the queue at `queue`; 0 when nobody waits there. @internal */
@@ -243,6 +245,7 @@ export function waitersOf(a: Arena, record: number): Set<number> {
       lockObject(a, at)
       if (i32[w + QUEUE] !== 0) unlink(a, w)
       unlockObject(a, at)
+      kinds.get(i32[at + KIND] as number)?.died?.(a, w, Atomics.load(i32, a.touch(i32[w + CLAIM_AT] as number)) === w)
     }
     all.add(w)
   }

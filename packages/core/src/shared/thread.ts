@@ -303,13 +303,9 @@ export function isGone(a: Arena, record: number): boolean {
   return Atomics.load(a.i32, record + STATE) === GONE
 }
 
-/** Threads by arena: one object for each arena that this thread has joined. */
-const joined = new WeakMap<Arena, Thread>()
-
 /** Makes this thread one of `a`'s, if it is not yet. `hostId` is what the host calls it. @internal */
 export function join(a: Arena, hostId: number): Thread {
-  const found = joined.get(a)
-  if (found !== undefined) return found
+  if (a.thread !== null) return a.thread
   const tid = Atomics.add(a.i32, THREADS, 1) + 1
   if (tid > MOST_THREADS) {
     Atomics.sub(a.i32, THREADS, 1)
@@ -322,9 +318,7 @@ export function join(a: Arena, hostId: number): Thread {
   a.i32[record + TID] = tid
   Atomics.store(a.i32, record + STATE, JOINED)
   Atomics.store(a.i32, a.table + tid, record)
-  const thread = new Thread(a)
-  joined.set(a, thread)
-  return thread
+  return (a.thread = new Thread(a))
 }
 
 /** Records are cut from pages of their own: a thread needs one before it can alloc(). */

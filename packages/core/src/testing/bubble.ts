@@ -300,7 +300,8 @@ export class Bubble {
   /** It has failed: those that can be killed run their finally blocks. */
   private killAll(): void {
     this.killed = true
-    this.members.killAll(this.failure?.error)
+    // What ends with them, a wait group's count, is the bubble's.
+    within(this, () => this.members.killAll(this.failure?.error))
     this.happened()
   }
 

@@ -69,9 +69,8 @@ export function verifyNoLeaks(options: NoLeaksOptions = {}): Op<void> {
 }
 
 function ignored(g: G, ignore: readonly (string | RegExp)[]): boolean {
-  if (g === rt.main) return true
-  const bubble = bubbleOf(g)
-  if (bubble !== null && !bubble.over) return true
+  // A bubble has told of its own.
+  if (g === rt.main || bubbleOf(g) !== null) return true
   const name = g.name || 'func'
   return ignore.some((one) => (typeof one === 'string' ? one === name : one.test(name)))
 }

@@ -61,15 +61,19 @@ function collector(): (() => void) | undefined {
   }
 }
 
+/** What of Node's options decides which code a test file finds: its runner hands on every option there is, defaults included. */
+const HANDED_ON =
+  /^(?:--(?:conditions|import|require|loader|env-file|expose-gc|experimental-(?:loader|strip-types|transform-types))\b|-[Cr])/
+
 /** How the runner was started that this process belongs to. */
 function runner(): string {
   const { env, argv, execArgv, versions } = process
   if (env['VITEST'] !== undefined) return 'npx vitest run'
   if (env['JEST_WORKER_ID'] !== undefined) return 'npx jest'
   if (versions.bun !== undefined) return env['NODE_ENV'] === 'test' ? 'bun test' : 'bun'
-  const args = execArgv.filter((arg) => !arg.startsWith('--test'))
-  const test = env['NODE_TEST_CONTEXT'] !== undefined || argv.length < 2 ? ['--test'] : []
-  return ['node', ...args, ...test].join(' ')
+  const tests = env['NODE_TEST_CONTEXT'] !== undefined
+  const args = execArgv.filter((arg) => (tests ? HANDED_ON.test(arg) : !arg.startsWith('--test')))
+  return ['node', ...args, ...(tests || argv.length < 2 ? ['--test'] : [])].join(' ')
 }
 
 function relative(file: string): string {

@@ -27,7 +27,8 @@ export function setting(name: string): number | undefined {
 
 /** Adds a line to an error's message. @internal */
 export function withNote(error: unknown, note: string): unknown {
-  if (error instanceof Error && !error.message.includes(note)) {
+  // By its shape: in Jest a test's Error is not that of Node's modules, assert for one.
+  if (isError(error) && !error.message.includes(note)) {
     const { stack, message } = error
     try {
       error.message = `${message}\n\n  ${note}`
@@ -38,6 +39,11 @@ export function withNote(error: unknown, note: string): unknown {
     }
   }
   return error
+}
+
+function isError(value: unknown): value is Error {
+  const { message, stack } = (value ?? {}) as Partial<Error>
+  return typeof message === 'string' && typeof stack === 'string'
 }
 
 /** Who called `entry`, a function of this package. Its text is made only when somebody reads it. @internal */

@@ -7,7 +7,19 @@ import { go, gosched, Hour, numGoroutine, Second, sleep, stacks, UncaughtPanic, 
 import { rt } from '@gmp/core/internal'
 import { advance, bubble, settle } from '@gmp/core/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { afterFunc, chan, Mutex, nilChan, Once, recv, RWMutex, select, Semaphore, Timer } from '../siblings.ts'
+import {
+  afterFunc,
+  chan,
+  Mutex,
+  nilChan,
+  Once,
+  recv,
+  RWMutex,
+  select,
+  Semaphore,
+  Timer,
+  WaitGroup,
+} from '../siblings.ts'
 
 beforeEach(() => {
   expect(rt.pilot, 'no bubble is left').toBe(null)
@@ -343,6 +355,15 @@ describe('failures', () => {
     // The two that are left.
     await out.send(1)
     await out.send(2)
+  })
+
+  test('kill those of a wait group, which is told in the bubble', async () => {
+    const fails = bubble(function* () {
+      const wg = new WaitGroup()
+      for (let i = 0; i < 3; i++) wg.go(() => sleep(1)) // Some have not begun when they are killed.
+      throw new Error('boom')
+    })
+    await expect(fails).rejects.toThrow('boom')
   })
 
   test('leave behind timers and async loops that never end', async () => {

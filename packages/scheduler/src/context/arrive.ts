@@ -4,7 +4,7 @@
 
 import { background, Canceled, withCancel, withTimeoutCause, type Deadline } from '@gmp/context'
 import { clock } from '#platform'
-import { free, type Arena, type Thread } from '../kernel.ts'
+import { free, type Thread } from '../kernel.ts'
 import { CANCEL } from '../messages.ts'
 import { cellsOf, hasCells, TASK } from './cell.ts'
 import { hasEnded, readEnd } from './end.ts'
@@ -17,14 +17,14 @@ class Arrived implements Clock {
   readonly context: Inside
   readonly when: number
   private readonly wall: number | null
-  private readonly a: Arena
+  private readonly thread: Thread
   /** 0 once it is not to be looked at any more. */
   private cell: number
   /** The deadline on this thread; null without one. */
   private readonly timer: Clock | null
 
-  constructor(a: Arena, cell: number, [limit, values]: Written) {
-    this.a = a
+  constructor(thread: Thread, cell: number, [limit, values]: Written) {
+    this.thread = thread
     this.cell = cell
     const made =
       limit === null ? withCancel(background()) : withTimeoutCause(background(), limit[1] - clock(), limit[2])
@@ -54,11 +54,11 @@ class Arrived implements Clock {
 
   /** Ends the context if the one that it stands for has ended. Runs no user code. */
   look(): void {
-    const { a, cell, context } = this
-    if (cell === 0 || !hasEnded(a, cell)) return
+    const { thread, cell, context } = this
+    if (cell === 0 || !hasEnded(thread.arena, cell)) return
     this.cell = 0
     if (context.end !== null) return
-    const { err, reason } = readEnd(a, cell)
+    const { err, reason } = readEnd(thread, cell)
     context.finish(err, reason, true)
   }
 
@@ -73,11 +73,12 @@ class Arrived implements Clock {
 const arrived = new Map<number, readonly Arrived[]>()
 
 /** Makes contexts of what stands for them in the arguments of task `g`. */
-export function arrive(a: Arena, g: number, args: unknown[]): void {
+export function arrive(thread: Thread, g: number, args: unknown[]): void {
+  const { arena: a } = thread
   if (!hasCells(a, g)) return
   const cells = cellsOf(a, g)
   const all = cells.map(({ cell, arg }) => {
-    const one = new Arrived(a, cell, (args[arg] ?? [null, null]) as Written)
+    const one = new Arrived(thread, cell, (args[arg] ?? [null, null]) as Written)
     args[arg] = one.context
     return one
   })

@@ -4,8 +4,8 @@
 
 import { Canceled, DeadlineExceeded } from '@gmp/context'
 import { FORM } from '../g.ts'
-import type { Arena } from '../kernel.ts'
-import { readOne, writeOne } from '../payload/values.ts'
+import type { Arena, Thread } from '../kernel.ts'
+import { readOne, writeOne } from '../payload.ts'
 import { ENDED } from './cell.ts'
 
 /* ENDED. */
@@ -59,9 +59,10 @@ export function hasEnded(a: Arena, cell: number): boolean {
 }
 
 /** How it ended; read once. */
-export function readEnd(a: Arena, cell: number): End {
+export function readEnd(thread: Thread, cell: number): End {
+  const { arena: a } = thread
   const how = Atomics.load(a.i32, cell + ENDED)
-  const said = a.i32[cell + FORM] === 0 ? undefined : readOne(a, cell)
+  const said = a.i32[cell + FORM] === 0 ? undefined : readOne(thread, cell)
   if (how === OTHERWISE) {
     const [err, reason] = Array.isArray(said) ? (said as [Error, unknown]) : [Canceled, Canceled]
     return { err, reason }

@@ -40,10 +40,3 @@ export interface Inside extends Context {
   /** Ends it. `later`: user code runs behind what goes on now. */
   finish(err: Error, why?: unknown, later?: boolean): void
 }
-
-/** Whether a value is a context, ours or anybody's: by what it can do. */
-export function isContext(value: unknown): value is Context {
-  if (typeof value !== 'object' || value === null) return false
-  const { done, err, deadline, value: valueOf } = value as Record<keyof Context, unknown>
-  return [done, err, deadline, valueOf].every((method) => typeof method === 'function')
-}

@@ -5,11 +5,10 @@
 import { Canceled, withCancel, type Context } from '@gmp/context'
 import { clock } from '#platform'
 import { STARTED, STATE, THREAD } from '../g.ts'
-import { isGone, push, recordOf, rt, type Arena } from '../kernel.ts'
-import { look } from '../payload/check.ts'
+import { isContext, isGone, look, push, recordOf, rt, type Arena } from '../kernel.ts'
 import { arm, takeNotice, writeCells } from './cell.ts'
 import { described, writeEnd } from './end.ts'
-import { isContext, type Clock, type Inside } from './inside.ts'
+import type { Clock, Inside } from './inside.ts'
 import { collect, type Entry } from './values.ts'
 
 /** When a context ends by itself: for people, and on the clock that all threads share, and with what cause. */

@@ -11,8 +11,7 @@
  * Custom    Nobody can list what a custom context answers: only values of withValue() cross, down from the nearest custom one.
  */
 
-import { Panic } from '../kernel.ts'
-import { look } from '../payload/check.ts'
+import { look, Panic } from '../kernel.ts'
 import type { Inside } from './inside.ts'
 
 /** A value on its way: what its key is called, whether it crosses, and itself, or why it does not. */

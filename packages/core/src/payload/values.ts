@@ -1,110 +1,53 @@
 /*
- * Values in shared memory: the arguments of a task, and its result.
+ * Values in a block of the arena: small things by hand, and whatever has parts by a library (objects.ts).
  *
- * What      A list of values is written next to a descriptor's other words, when it is up to three numbers and the like, or
- *           else into a block of the arena: small things by hand, and whatever has parts by a library (objects.ts).
- *
- * Inline    FORM  bits 0–3 how many values, 4 bits for each what it is; PAYLOADED: they are in the block
- *           VALUES  a double for each
- * Block     word 0  bytes used       byte 8 …  each value: a byte what it is, then
+ * Block     word 0  bytes used       word 1  how many values       byte 9 …  each: a byte what it is, and
  *             NUMBER  8 bytes      LATIN1, UTF16  4 bytes length in units, the units
  *             BYTES   a byte which view or buffer, 4 bytes length, padding to 8, the bytes
+ *             OWNER   4 bytes: the address of a shared object, of which the block has one reference
  *             EASY, ODD  4 bytes length, the bytes of objects.ts
  *
  * Order     All values are looked at (check.ts) and sized before anything is allocated: a refusal leaves nothing behind.
  *
- * Cost      Three numbers: 6 plain writes. A typed array: one copy in, one copy out. An object: objects.ts, and a copy.
+ * Cost      A typed array: one copy in, one copy out. An object: objects.ts, and a copy.
  * Rejected  The library for everything: 600 ns for two numbers.
  *           Zero-copy views of the arena for large arrays: they would be views of shared memory, which half of the platform's
  *           functions refuse, and whose bytes may change under the reader.
  */
 
-import { FORM, PAYLOAD, VALUES } from '../g.ts'
-import { alloc, free, type Arena } from '../kernel.ts'
+import { alloc, free } from '../shared/alloc.ts'
+import type { Arena } from '../shared/arena.ts'
+import { refOf } from '../shared/object.ts'
+import { received } from '../shared/open.ts'
+import type { Thread } from '../shared/thread.ts'
 import { look, ODD as ODD_KIND } from './check.ts'
 import { packEasy, packOdd, unpackEasy, unpackOdd } from './objects.ts'
-import { detach, unwrap } from './transfer.ts'
+import { detach, refused, unwrap } from './transfer.ts'
 
-/** FORM of values that are in the block. */
-const PAYLOADED = 15
-
-/* What a value is. The first five also inline. */
+/* What a value is. Those up to NUMBER are simple(). @internal */
 const UNDEFINED = 0
 const NULL = 1
 const FALSE = 2
 const TRUE = 3
-const NUMBER = 4
+/** @internal */
+export const NUMBER = 4
 const LATIN1 = 5
 const UTF16 = 6
 const BYTES = 7
 const EASY = 8
 const ODD = 9
+const OWNER = 10
 
-/** Most values that can stand inline. */
-const INLINE = 3
+/** The values of UNDEFINED to TRUE. @internal */
+export const SIMPLE: readonly unknown[] = [undefined, null, false, true]
 
-const SIMPLE = [undefined, null, false, true]
-
-/** What a value is when it can stand inline; -1 otherwise. */
-function simple(value: unknown): number {
+/** What a value is when it is one of SIMPLE or a number; -1 otherwise. @internal */
+export function simple(value: unknown): number {
   if (typeof value === 'number') return NUMBER
   if (value === undefined) return UNDEFINED
   if (value === null) return NULL
   if (value === true) return TRUE
   return value === false ? FALSE : -1
-}
-
-/** Writes `values` for descriptor `g`. `path` calls a value in a refusal, as in `args[0]`. */
-export function write(a: Arena, g: number, values: readonly unknown[], path: (i: number) => string): void {
-  const { length } = values
-  if (length > INLINE) return writeBlock(a, g, values, path)
-  let form = length
-  const at = (g + VALUES) >> 1
-  for (let i = 0; i < length; i++) {
-    const value = values[i]
-    const what = simple(value)
-    if (what < 0) return writeBlock(a, g, values, path)
-    if (what === NUMBER) a.f64[at + i] = value as number
-    form |= what << (4 + 4 * i)
-  }
-  a.i32[g + FORM] = form
-}
-
-/** Reads what write() wrote, and frees the block. */
-export function read(a: Arena, g: number): unknown[] {
-  const form = a.i32[g + FORM] as number
-  const count = form & 15
-  if (count === PAYLOADED) return readBlock(a, g)
-  const at = (g + VALUES) >> 1
-  const values: unknown[] = []
-  for (let i = 0; i < count; i++) {
-    const what = (form >> (4 + 4 * i)) & 15
-    values.push(what === NUMBER ? a.f64[at + i] : SIMPLE[what])
-  }
-  return values
-}
-
-/** Writes one value: a result, an error, what a message says. */
-export function writeOne(a: Arena, g: number, value: unknown, path: () => string): void {
-  const what = simple(value)
-  if (what < 0) return writeBlock(a, g, [value], path)
-  if (what === NUMBER) a.f64[(g + VALUES) >> 1] = value as number
-  a.i32[g + FORM] = 1 | (what << 4)
-}
-
-/** Reads what writeOne() wrote, and frees the block. */
-export function readOne(a: Arena, g: number): unknown {
-  const form = a.i32[g + FORM] as number
-  if ((form & 15) === PAYLOADED) return readBlock(a, g)[0]
-  const what = form >> 4
-  return what === NUMBER ? a.f64[(g + VALUES) >> 1] : SIMPLE[what]
-}
-
-/** Reads the one value of a message, and frees it. */
-export function readMessage(a: Arena, message: number): unknown {
-  const value = readOne(a, message)
-  free(a, message)
-  return value
 }
 
 /** A value that is sized and about to be written. */
@@ -121,16 +64,26 @@ function part(given: unknown, path: string): Part {
   const value = unwrap(given)
   const what = simple(value)
   if (what >= 0) return { what, value, bytes: what === NUMBER ? 8 : 0 }
+  const ref = refOf(value)
+  if (ref !== undefined) {
+    ref.check()
+    return { what: OWNER, value, bytes: 4 }
+  }
   if (typeof value === 'string' && value.length <= SHORT) {
     const latin = isLatin1(value)
     return { what: latin ? LATIN1 : UTF16, value, bytes: 4 + (latin ? value.length : 2 * value.length) }
   }
-  const kind = look(value, path)
-  const view = kind === ODD_KIND ? -1 : viewOf(value)
-  // Its bytes begin at a multiple of 8: up to 7 of padding.
-  if (view >= 0) return { what: BYTES, value, bytes: 5 + 7 + (value as ArrayBuffer).byteLength }
-  const packed = kind === ODD_KIND ? packOdd(value, path) : packEasy(value)
-  return { what: kind === ODD_KIND ? ODD : EASY, value: packed, bytes: 4 + packed.length }
+  try {
+    const kind = look(value, path)
+    const view = kind === ODD_KIND ? -1 : viewOf(value)
+    // Its bytes begin at a multiple of 8: up to 7 of padding.
+    if (view >= 0) return { what: BYTES, value, bytes: 5 + 7 + (value as ArrayBuffer).byteLength }
+    const packed = kind === ODD_KIND ? packOdd(value, path) : packEasy(value)
+    return { what: kind === ODD_KIND ? ODD : EASY, value: packed, bytes: 4 + packed.length }
+  } catch (error) {
+    // The stack is as deep as the value is.
+    throw error instanceof RangeError ? refused(path, 'nested too deeply') : error
+  }
 }
 
 function isLatin1(text: string): boolean {
@@ -138,34 +91,39 @@ function isLatin1(text: string): boolean {
   return true
 }
 
-function writeBlock(a: Arena, g: number, values: readonly unknown[], path: (i: number) => string): void {
+/**
+ * Writes `values` into a new block, and answers it. `path` calls a value in a refusal, as in `args[0]`. What transfer() gave away is
+ * taken from its owner.
+ *
+ * Throws a Panic with code `GMP_CORE_CANNOT_CROSS` for a value that cannot cross, and then nothing has happened. @internal
+ */
+export function pack(a: Arena, values: readonly unknown[], path: (i: number) => string): number {
   const parts = values.map((value, i) => part(value, path(i)))
   let bytes = 9
   for (const { bytes: own } of parts) bytes += 1 + own
-  const words = Math.ceil(bytes / 4)
-  const block = alloc(a, words)
+  const block = alloc(a, Math.ceil(bytes / 4))
   new Writer(a, block).all(parts)
-  a.i32[g + FORM] = PAYLOADED
-  a.i32[g + PAYLOAD] = block
   for (const value of values) detach(value)
+  return block
 }
 
 /** The constructors of what is written as bytes, and which one a value has; -1 for any other. */
-const VIEWS = [
-  ArrayBuffer,
-  DataView,
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-] as const
+const VIEWS = /* @__PURE__ */ (() =>
+  [
+    ArrayBuffer,
+    DataView,
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+  ] as const)()
 
 function viewOf(value: unknown): number {
   if (value instanceof ArrayBuffer) return 0
@@ -189,7 +147,7 @@ class Writer {
   }
 
   all(parts: readonly Part[]): void {
-    this.bytes[this.start + 8] = parts.length
+    this.view.setUint32(this.start + 4, parts.length, true)
     for (const one of parts) {
       this.bytes[this.at++] = one.what
       this.one(one)
@@ -203,6 +161,7 @@ class Writer {
       this.at += 8
     } else if (what === LATIN1 || what === UTF16) this.text(value as string, what)
     else if (what === BYTES) this.raw(value as ArrayBuffer | ArrayBufferView)
+    else if (what === OWNER) this.length(refOf(value)?.send() ?? 0)
     else if (what >= EASY) {
       const packed = value as Uint8Array
       this.length(packed.length)
@@ -241,29 +200,36 @@ class Writer {
   }
 }
 
-function readBlock(a: Arena, g: number): unknown[] {
-  const block = a.touch(a.i32[g + PAYLOAD] as number)
+/** The values that pack() wrote into `block`, which is freed. @internal */
+export function unpack(thread: Thread, block: number): unknown[] {
+  const { arena } = thread
+  arena.touch(block)
   // A run of pages: its end counts too.
-  a.touch(block, Math.ceil((a.i32[block] as number) / 4))
-  const values = new Reader(a, block).all()
-  a.i32[g + PAYLOAD] = 0
-  free(a, block)
-  return values
+  arena.touch(block, Math.ceil((arena.i32[block] as number) / 4))
+  try {
+    return new Reader(thread, block).all()
+  } finally {
+    free(arena, block)
+  }
 }
 
 class Reader {
+  private readonly thread: Thread
   private readonly bytes: Uint8Array
   private readonly view: DataView
   private at: number
 
-  constructor(a: Arena, block: number) {
+  constructor(thread: Thread, block: number) {
+    const a = thread.arena
+    this.thread = thread
     this.bytes = a.u8
     this.view = new DataView(a.u8.buffer)
     this.at = block * 4 + 8
   }
 
   all(): unknown[] {
-    const count = this.bytes[this.at++] as number
+    // Word 1; the byte behind it is not used.
+    const count = this.view.getUint32(this.at++ - 4, true)
     return Array.from({ length: count }, () => this.one())
   }
 
@@ -277,11 +243,12 @@ class Reader {
     if (what === BYTES) return this.raw()
     const length = this.view.getUint32(this.at, true)
     this.at += 4
+    if (what === OWNER) return received(this.thread, length)
     if (what === LATIN1 || what === UTF16) return this.text(length, what)
     // A copy: nothing that is handed to the library, or made by it, is shared memory.
     const packed = this.bytes.slice(this.at, this.at + length)
     this.at += length
-    return what === EASY ? unpackEasy(packed) : unpackOdd(packed)
+    return what === EASY ? unpackEasy(this.thread, packed) : unpackOdd(packed)
   }
 
   private text(length: number, what: number): string {

@@ -2,16 +2,8 @@
  * transfer(): a buffer that leaves the caller.
  */
 
-import { expected } from '../errors.ts'
-
-/** A buffer on its way. */
-export class Transfer {
-  readonly value: ArrayBuffer | ArrayBufferView
-
-  constructor(value: ArrayBuffer | ArrayBufferView) {
-    this.value = value
-  }
-}
+import { expected } from './errors.ts'
+import { Transfer } from './kernel.ts'
 
 /**
  * Marks an ArrayBuffer, or a view of one, as given away: passed to a task as an argument of its own, or returned from one,
@@ -32,16 +24,4 @@ export function transfer<T extends ArrayBuffer | ArrayBufferView>(value: T): T {
   if (!(buffer instanceof ArrayBuffer)) throw expected('transfer() of an ArrayBuffer or a view of one', value)
   // Safety: a T for the types; payloads unwrap it, and nobody else looks into it.
   return new Transfer(value) as unknown as T
-}
-
-/** What is inside a transfer(); other values are given back. */
-export function unwrap(value: unknown): unknown {
-  return value instanceof Transfer ? value.value : value
-}
-
-/** Takes what a transfer() gave away from its owner here. */
-export function detach(value: unknown): void {
-  if (!(value instanceof Transfer)) return
-  const buffer = ArrayBuffer.isView(value.value) ? value.value.buffer : value.value
-  ;(buffer as ArrayBuffer).transfer()
 }

@@ -7,20 +7,20 @@
  *             references; and gmp's shared objects, as handles.
  * Does not    functions, symbols, promises, weak collections, generators, and what lives on one thread only.
  *
- * Kinds       The answer says how it is written (encode.ts): EASY by the library, ODD by the host's own serializer, for the few
+ * Kinds       The answer says how it is written (objects.ts): EASY by the library, ODD by the host's own serializer, for the few
  *             things that the library would change: -0, lone surrogates, holes and named fields in arrays, boxed
- *             primitives, a field called __proto__.
+ *             primitives, a field called __proto__, instances with toJSON(), Float16Array.
  */
 
-import { isShared, Thenable, WaitQueue } from '../kernel.ts'
-import { refused } from '../errors.ts'
-import { isContext } from '../context/inside.ts'
-import { Transfer } from './transfer.ts'
+import { WaitQueue } from '../wait-queue.ts'
+import { Thenable } from '../waiter.ts'
+import { refOf } from '../shared/object.ts'
+import { refused, Transfer } from './transfer.ts'
 
 const EASY = 0
 export const ODD = 1
 
-/** Looks at a value; `path` is how a message calls it. Throws when it cannot cross. */
+/** Looks at a value; `path` is how a message calls it. Throws when it cannot cross. @internal */
 export function look(value: unknown, path: string): number {
   return leaf(value, path) ?? new Walk().from(value as object, path)
 }
@@ -43,15 +43,30 @@ function leaf(value: unknown, path: string): number | undefined {
   }
 }
 
+/** Whether a value is a context, of @gmp/context or anybody's: by what it can do. @internal */
+export function isContext(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { done, err, deadline, value: valueOf } = value as Record<string, unknown>
+  return [done, err, deadline, valueOf].every((method) => typeof method === 'function')
+}
+
 const { toString } = Object.prototype
 const TAG = /^\[object (.*)\]$/
 
 class Walk {
   private readonly seen = new Set<object>()
   private kind = EASY
+  /** The path of a shared object; '' when there is none. The host's serializer knows nothing of those. */
+  private handle = ''
 
   from(value: object, path: string): number {
     this.object(value, path)
+    if (this.kind === ODD && this.handle !== '') {
+      throw refused(
+        this.handle,
+        'a shared object next to a -0, a lone surrogate, a hole in an array, a boxed primitive or a field __proto__',
+      )
+    }
     return this.kind
   }
 
@@ -64,7 +79,10 @@ class Walk {
   private object(value: object, path: string): void {
     if (this.seen.has(value)) return
     this.seen.add(value)
-    if (isShared(value)) return
+    if (refOf(value) !== undefined) {
+      this.handle = path
+      return
+    }
     if (value instanceof Transfer) throw refused(path, 'a transfer() inside of something else')
     if (Array.isArray(value)) this.array(value, path)
     else if (isPlain(value)) this.fields(value, path)
@@ -109,6 +127,8 @@ class Walk {
     } else if (value instanceof Date || value instanceof RegExp) {
       // Always.
     } else if (ArrayBuffer.isView(value)) {
+      // Newer than the library.
+      if (tag === 'Float16Array') this.kind = ODD
       if (!(value.buffer instanceof ArrayBuffer)) throw refused(path, `a view of a ${value.buffer.constructor.name}`)
       if (value.buffer.detached) throw refused(path, 'a view of a detached ArrayBuffer')
     } else if (value instanceof ArrayBuffer) {
@@ -118,7 +138,11 @@ class Walk {
     else if (isContext(value)) throw refused(path, 'a context that is no argument of its own')
     else if (REFUSED.has(tag) || isLocal(value))
       throw refused(path, `a ${tag === 'Object' ? value.constructor.name : tag}`)
-    else this.fields(value, path)
+    else {
+      // The library would ask it for what to write.
+      if (typeof (value as { toJSON?: unknown }).toJSON === 'function') this.kind = ODD
+      this.fields(value, path)
+    }
   }
 
   private error(value: Error, path: string): void {
@@ -128,14 +152,15 @@ class Walk {
   }
 }
 
-const BOXED = new Set(['Number', 'String', 'Boolean', 'BigInt'])
+const BOXED = /* @__PURE__ */ new Set(['Number', 'String', 'Boolean', 'BigInt'])
 
 /** Objects with an inside that their fields do not show. */
-const REFUSED = new Set(
-  (
+const REFUSED = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ (
     'Promise WeakMap WeakSet WeakRef FinalizationRegistry Generator AsyncGenerator Iterator SharedArrayBuffer ' +
     'MessagePort AbortSignal AbortController ReadableStream WritableStream TransformStream Module Proxy ' +
-    'WebAssembly.Module WebAssembly.Instance Symbol global'
+    'WebAssembly.Module WebAssembly.Instance WebAssembly.Memory Symbol global URL URLSearchParams Headers Request ' +
+    'Response FormData Blob File Event EventTarget WebSocket'
   ).split(' '),
 )
 

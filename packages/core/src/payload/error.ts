@@ -1,15 +1,15 @@
 /*
  * Errors across threads: class, message, stack of the thread they come from, cause, and the fields they were given.
  *
- * A built-in class arrives as itself, gmp's as themselves (Canceled and DeadlineExceeded as the very objects, so that `===`
- * holds), any other class as an Error with its name: classes do not cross.
+ * A built-in class arrives as itself, gmp's as themselves, any other class as an Error with its name: classes do not cross. The
+ * errors of other packages are entered in errorKinds by whoever knows them; some are one object in each thread, so that
+ * `===` holds.
  */
 
-import { Canceled, DeadlineExceeded } from '@gmp/context'
-import { StoppedError, TaskTimeoutError, ThreadDiedError } from '../errors.ts'
-import { KilledError, Panic } from '../kernel.ts'
+import { KilledError, Panic } from '../errors.ts'
 
-interface Written {
+/** An error as it crosses. @internal */
+export interface Written {
   kind: string
   name: string
   message: string
@@ -26,28 +26,31 @@ declare const DOMException: (new (message: string, name: string) => Error) | und
 
 const BUILT_IN = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError]
 
+/** A class of errors that arrives as itself. @internal */
+export interface ErrorKind {
+  is(error: Error): boolean
+  make(written: Written): Error
+  /** It is one object in each thread: make() gives that one, and nothing is to be changed about it. */
+  readonly single?: boolean
+}
+
+/** The errors of other packages, by name. @internal */
+export const errorKinds: Map<string, ErrorKind> = /* @__PURE__ */ new Map()
+
 /** What makes an error again that looks like `written`, by kind. */
-const KINDS: Record<string, (written: Written) => Error> = {
+const KINDS: Record<string, (written: Written) => Error> = /* @__PURE__ */ (() => ({
   ...Object.fromEntries(BUILT_IN.map((Class) => [Class.name, ({ message }: Written) => new Class(message)])),
   AggregateError: ({ message, errors }) => new AggregateError(errors as unknown[], message),
   DOMException: ({ message, name }) =>
     typeof DOMException === 'undefined' ? new Error(message) : new DOMException(message, name),
   Panic: ({ message, fields }) => new Panic(fields['code'] as string, message),
   KilledError: ({ message }) => new KilledError(message),
-  StoppedError: ({ message }) => new StoppedError(message),
-  TimeoutError: ({ message }) => new TaskTimeoutError(message),
-  ThreadDiedError: ({ message, fields }) =>
-    new ThreadDiedError(message, fields['thread'] as number, fields['exitCode'] as number, undefined),
-}
-
-/** Errors that are one object in each thread. */
-const SINGLE: Record<string, Error> = { Canceled, DeadlineExceeded }
+}))()
 
 function kindOf(error: Error): string {
-  for (const [kind, single] of Object.entries(SINGLE)) if (error === single) return kind
+  for (const [name, kind] of errorKinds) if (kind.is(error)) return name
   if (error instanceof Panic) return 'Panic'
-  if (error instanceof TaskTimeoutError) return 'TimeoutError'
-  for (const Class of [KilledError, StoppedError, ThreadDiedError]) if (error instanceof Class) return Class.name
+  if (error instanceof KilledError) return 'KilledError'
   if (typeof DOMException !== 'undefined' && error instanceof DOMException) return 'DOMException'
   const { constructor } = error
   return constructor === AggregateError || BUILT_IN.includes(constructor as ErrorConstructor)
@@ -90,9 +93,10 @@ export function readError(written: Written): Error {
 }
 
 function readIn(written: Written, above: readonly Error[]): Error {
-  const single = SINGLE[written.kind]
-  if (single !== undefined) return single
-  const error = (KINDS[written.kind] ?? ((w: Written) => new Error(w.message)))(written)
+  const kind = errorKinds.get(written.kind)
+  if (kind?.single === true) return kind.make(written)
+  const make = kind?.make ?? KINDS[written.kind] ?? ((w: Written) => new Error(w.message))
+  const error = make(written)
   const hidden = { configurable: true, writable: true, enumerable: false }
   Object.defineProperty(error, 'stack', { ...hidden, value: written.stack })
   const { cause } = written
