@@ -357,7 +357,9 @@ function late<T>(value?: T): Op<T> {
 
 /** The Op of an operation that has to wait: `w`, in its owner's hands, or complete by now. @internal */
 export function started<T>(w: Waiter): Op<T> {
-  return (rt.cur !== null ? w : asOp(w.promise())) as Op<T>
+  if (rt.cur !== null) return w as unknown as Op<T>
+  // Not promise() for one that waits: a turn would be over at once, and the event loop never have its own.
+  return asOp(w.state === PENDING ? promiseOf(w) : w.promise()) as Op<T>
 }
 
 /** The Op of an operation that failed as an expected outcome, such as an abort: `yield*` and `await` throw. @internal */
