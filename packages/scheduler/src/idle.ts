@@ -17,9 +17,10 @@ export abstract class Idle extends Queues {
 
   /* Idle Ps. */
 
-  /** Under LOCK. Its queue is empty. */
+  /** Puts p, whose queue is empty, into the list; or retires it, when gomaxprocs() wants it gone. Under LOCK. */
   protected idleP(p: number): void {
     const { i32 } = this.a
+    if (i32[p + P.DOOMED] !== 0) return this.retire(p)
     Atomics.store(i32, p + P.OWNER, P.owned(i32[p + P.OWNER] as number, 0, P.IDLE))
     i32[p + P.LINK] = i32[this.base + P_LIST] as number
     i32[this.base + P_LIST] = p
@@ -50,7 +51,12 @@ export abstract class Idle extends Queues {
     while (a.i32[at] !== p) at = (a.i32[at] as number) + P.LINK
     a.i32[at] = a.i32[p + P.LINK] as number
     this.add(PIDLE, -1)
-    Atomics.store(a.i32, p + P.OWNER, P.owned(a.i32[p + P.OWNER] as number, 0, P.RUNTIME))
+    this.retire(p)
+  }
+
+  private retire(p: number): void {
+    const { i32 } = this.a
+    Atomics.store(i32, p + P.OWNER, P.owned(i32[p + P.OWNER] as number, 0, P.RUNTIME))
   }
 
   /* Idle Ms. */
@@ -128,6 +134,7 @@ export abstract class Idle extends Queues {
       if (P.stateOf(Atomics.load(a.i32, p + P.OWNER)) !== P.IDLE)
         fatal(`[sched-1] P${a.i32[p + P.ID]} is listed and not idle`)
       if (!P.isEmpty(a, p)) fatal(`[sched-1] P${a.i32[p + P.ID]} is idle and has tasks`)
+      if (a.i32[p + P.DOOMED] !== 0) fatal(`[sched-1] P${a.i32[p + P.ID]} is idle and should be gone`)
     }
     if (idle.size !== this.get(PIDLE)) fatal(`[sched-1] ${idle.size} Ps are idle, ${this.get(PIDLE)} are counted`)
     for (let id = 0; id < this.procs; id++) {

@@ -57,7 +57,7 @@
  * Lock      LOCK guards the global queue, the idle lists and the tables. It is held for list operations only.
  *
  * Invariants  (checkSched verifies these while nobody moves)
- *   [sched-1]  A P is in the idle list exactly when its state is IDLE; PIDLE counts them.
+ *   [sched-1]  A P is in the idle list exactly when its state is IDLE, and never when it should be gone; PIDLE counts them.
  *   [sched-2]  An M is in at most one idle list; MIDLE counts them.
  *   [sched-3]  SPINNING counts the Ms whose record says so.
  *   [sched-4]  A queued descriptor is in one queue, once; the global queue has QSIZE.

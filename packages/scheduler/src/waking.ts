@@ -72,12 +72,10 @@ export abstract class Waking extends Idle {
 
   /** Retires p, which gomaxprocs() wants gone, or idles it. Its tasks go to the global queue. By its owner. */
   dropP(p: number): void {
-    const { i32 } = this.a
     const left = P.takeAll(this.a, p)
     this.spill(left, left.length)
     this.lock()
-    if (i32[p + P.DOOMED] === 0) this.idleP(p)
-    else Atomics.store(i32, p + P.OWNER, P.owned(i32[p + P.OWNER] as number, 0, P.RUNTIME))
+    this.idleP(p)
     this.unlock()
     // Also for what others have submitted meanwhile, when no P was idle.
     if (this.anyQueued) this.wakeP()

@@ -89,3 +89,14 @@ test('a thread that blocks in a resident, without a P, is given none meanwhile',
   sched.wakeP()
   expect([sched.given, sched.idleProcs]).toEqual([true, 0])
 })
+
+test('a P that gomaxprocs() wants gone does not become idle, however late it is given up', () => {
+  const { sched, m } = setUp()
+  sched.setProcs(2)
+  const second = sched.acquireP()
+  // Between two looks of its owner.
+  expect(sched.setProcs(1)).toBe(1)
+  expect(sched.releaseP(second, m)).toBe(0)
+  expect([sched.doomed, sched.idleProcs]).toEqual([0, 0])
+  expect(checkSched(sched)).toBe(0)
+})
