@@ -160,6 +160,8 @@ export class G extends Thenable {
     const { steps } = this
     if (steps === null) return this.start()
     rt.cur = this
+    // What somebody iterated by hand is not this one's.
+    rt.polled = null
     if (this.flags <= ORDINARY || (this.flags & UNWINDING) !== 0) return resume.call(steps)
     return this.unwind(steps)
   }
@@ -191,6 +193,7 @@ export class G extends Thenable {
         ? (result as Steps)
         : delegate(result as Steps)
       rt.cur = this
+      rt.polled = null
       return resume.call(this.steps)
     }
     if (!isThenable(result)) return { done: true, value: result }

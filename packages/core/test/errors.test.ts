@@ -106,6 +106,14 @@ describe('an operation in a generator that no runtime drives', () => {
     ).rejects.toThrow(NOT_DRIVEN)
   })
 
+  test('leaves nothing that the next goroutine would wait for', async () => {
+    await go(function* () {
+      sleep(1)[Symbol.iterator]().next()
+    })
+    const next = go(function* () { yield sleep(1) } as unknown as () => void) // prettier-ignore
+    await expect(next).rejects.toThrow(panic('GMP_CORE_BAD_YIELD', 'yield*'))
+  })
+
   test('leaves the promise of an operation usable', async () => {
     const op = wait(7)
     expect(() => [...(op as unknown as Iterable<unknown>)]).toThrow(NOT_DRIVEN)

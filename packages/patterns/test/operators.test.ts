@@ -14,6 +14,7 @@ import {
   map,
   merge,
   orDone,
+  pipeline,
   rateLimit,
   take,
   tee,
@@ -390,5 +391,26 @@ inIdiom(
       got = error
     }
     expect(got).toBe(reason)
+  },
+)
+
+inBothIdioms(
+  'take() closes its source when it has enough, and not when what is below is done',
+  function* ({ $, fn, host }) {
+    let closed = -1
+    const start = host.elapsed
+    const slow = fn(function* (n: number): Routine<number> {
+      yield* $(sleep(100))
+      return n
+    })
+    function* source() {
+      try {
+        for (let n = 0; ; n++) yield n
+      } finally {
+        closed = host.elapsed - start
+      }
+    }
+    expect(yield* $(pipeline(bg, source).take(1).map(slow, { workers: 2 }).collect())).toEqual([0])
+    expect([Math.round(closed), Math.round(host.elapsed - start)]).toEqual([0, 100])
   },
 )

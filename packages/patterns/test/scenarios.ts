@@ -173,6 +173,7 @@ export const scenarios: readonly Scenario[] = [
     all: [1, 2, 3, 4, 5],
   },
   { name: 'batch', make: (ctx, t) => batch(ctx, t.quick(5), 2), all: [[0, 1], [2, 3], [4]] },
+  { name: 'batch with a long wait', make: (ctx, t) => batch(ctx, t.slow(5), 4, 1000), all: [[0, 1, 2, 3], [4]] },
   { name: 'batch with a wait', make: (ctx, t) => batch(ctx, t.slow(5), 10, 1.5), all: [[0, 1], [2, 3], [4]] },
   {
     name: 'merge',

@@ -189,6 +189,9 @@ test('a shared channel is itself on every thread', async () => {
   expect(await go(echo, out, [back])).toEqual([out, [back]])
   const [same, inside] = (await go(echo, out, [back])) as [unknown, unknown[]]
   expect(same === out && inside[0] === back).toBe(true)
+  // Not when they are collected: finish() looks before that.
+  out[Symbol.dispose]()
+  back[Symbol.dispose]()
 })
 
 describe('what cannot cross is refused at the call, with its path', () => {
