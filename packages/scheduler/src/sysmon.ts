@@ -146,7 +146,7 @@ export class Sysmon {
     // On its way to a thread that does not come to get it.
     if (sched.isOffered(p, word)) return ms >= SLICE
     // Without an idle thread somebody would have to be started first: most calls are over by then.
-    if (state === P.SYSCALL && ms < SLICE && !sched.anyIdleM) return false
+    if (state === P.SYSCALL && ms < SLICE && sched.idleThreads === 0) return false
     if (state === P.SYSCALL) return !P.isEmpty(a, p) || sched.spinning + sched.idleProcs === 0 || ms >= SLICE
     if (ms < SLICE || sched.spinning + sched.idleProcs > 0) return false
     return ms >= this.patience && sched.anyQueued

@@ -311,11 +311,6 @@ export abstract class Waking extends Idle {
     if (this.get(MCOUNT) <= Math.min(this.procs + this.runaways, this.get(MOST_MS) - 1)) this.orderM()
   }
 
-  /** Whether somebody could go on at once with a P that is taken. */
-  get anyIdleM(): boolean {
-    return this.get(MIDLE) > 0
-  }
-
   /* Sysmon. */
 
   /**
