@@ -5,19 +5,18 @@
  */
 
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Extractor, ExtractorConfig, ExtractorLogLevel, ExtractorMessageCategory } from '@microsoft/api-extractor'
 import type { ExtractorResult, IConfigFile } from '@microsoft/api-extractor'
-import { readPackages, root } from './packages.ts'
+import { publicEntries, readPackages, root } from './packages.ts'
 import type { Package } from './packages.ts'
 import { mustRun } from './run.ts'
 
 const update = process.argv.includes('--update')
 
-/** The public entries of a package besides `.`: their names. Siblings' and threads' entries are not for users. */
-function publicEntries({ manifest }: Package): string[] {
-  const others = Object.keys(manifest.exports).map((path) => path.replace(/^\.\/?/, ''))
-  return ['index', ...others.filter((name) => !['', 'internal', 'worker', 'package.json'].includes(name))]
+/** The names of the public entries in dist. */
+function entryNames(pkg: Package): string[] {
+  return publicEntries(pkg).map(({ source }) => basename(source, '.ts'))
 }
 
 function reportName({ short }: Package, entry: string): string {
@@ -66,7 +65,7 @@ function report(pkg: Package, entry: string): ExtractorResult {
 if (update) await mustRun('turbo', ['run', 'build'])
 for (const pkg of readPackages()) {
   mkdirSync(join(pkg.dir, 'api'), { recursive: true })
-  for (const entry of publicEntries(pkg)) {
+  for (const entry of entryNames(pkg)) {
     const { apiReportChanged, errorCount } = report(pkg, entry)
     const file = `packages/${pkg.short}/api/${reportName(pkg, entry)}`
     if (apiReportChanged)

@@ -42,3 +42,9 @@ export function readPackages(from: string = root): Package[] {
     return { short, dir, manifest, entries }
   })
 }
+
+/** What users may import, and find in the reference. Siblings' and threads' entries are not for users. */
+export function publicEntries({ manifest, entries }: Package): Package['entries'] {
+  const others = ['internal', 'worker'].map((name) => `${manifest.name}/${name}`)
+  return entries.filter(({ specifier }) => !others.includes(specifier))
+}

@@ -48,6 +48,7 @@ export interface Context {
   err(): Error | null
   /** The value that the nearest ancestor, itself included, has for `key`; undefined when none has. */
   value<T>(key: ContextKey<T>): T | undefined
+  /** The same for a key of any other kind, compared by `===`. */
   value(key: unknown): unknown
   /** Aborts when the context is done; its reason is cause(ctx). Made at the first use. */
   readonly signal: ContextSignal

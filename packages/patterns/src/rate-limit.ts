@@ -15,6 +15,7 @@ import { stage, type StageOptions } from './stage.ts'
 
 /** What makes requests wait: a Limiter, or anything else with its wait(). */
 export interface Pace {
+  /** Is over when one more request may go ahead, and rejects when `ctx` is done before. */
   wait(ctx: Context): PromiseLike<void>
 }
 

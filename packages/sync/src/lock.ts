@@ -39,7 +39,9 @@ import {
 
 /** What a Cond works with: a Mutex, an RWMutex or its rlocker(), or anything that locks. */
 export interface Locker {
+  /** Waits until the lock is held. */
   lock(options?: WaitOptions): Op<unknown>
+  /** Lets go of it. */
   unlock(): void
 }
 

@@ -88,6 +88,8 @@ const called = (): string => 'the value'
 
 /** How the values of a channel are written as bytes, where structured clone is not what one wants. */
 export interface SharedCodec<T> {
+  /** What crosses instead of `value`; called by the sender's thread. */
   encode(value: T): Uint8Array
+  /** The value again; called by the receiver's thread. */
   decode(bytes: Uint8Array): T
 }
