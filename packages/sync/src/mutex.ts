@@ -225,7 +225,7 @@ export function checkMutex(mutex: Mutex): number {
   const locked = isLocked(mutex)
   const waiting = checkWaitQueue(queue)
   const state = `state ${mutex.state}, starving ${starving}, woken ${woken !== null}, ${waiting} waiting`
-  const pending = rt.deferred.length > 0 || (queue.first !== null && refuses(queue.first))
+  const pending = rt.deferred.includes(mutex) || (queue.first !== null && refuses(queue.first))
   if (!locked && waiting > 0 && woken === null && !pending) fatal(`[mutex-1] nobody is woken: ${state}`)
   if (woken !== null && (woken.done || woken.g !== null || woken.owner !== mutex))
     fatal(`[mutex-2] bad woken: ${state}`)

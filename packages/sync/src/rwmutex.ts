@@ -178,12 +178,13 @@ export class RWMutex extends Lock {
 }
 
 /** Verifies [rw-1..3] and answers how many wait. @internal */
-export function checkRWMutex({ writing, readers, writers, waiting }: RWMutex): number {
+export function checkRWMutex(rw: RWMutex): number {
+  const { writing, readers, writers, waiting } = rw
   const w = checkWaitQueue(writers)
   const r = checkWaitQueue(waiting)
   const state = `writing ${writing}, ${readers} readers, ${w} writers and ${r} readers waiting`
   const leaving = (queue: WaitQueue): boolean => queue.first !== null && refuses(queue.first)
-  const pending = rt.deferred.length > 0 || leaving(writers) || leaving(waiting)
+  const pending = rt.deferred.includes(rw) || leaving(writers) || leaving(waiting)
   if (writing && readers > 0) fatal(`[rw-1] a writer and readers hold: ${state}`)
   if (!pending && r > 0 && !writing && w === 0) fatal(`[rw-2] readers wait for nobody: ${state}`)
   if (!pending && w > 0 && !writing && readers === 0) fatal(`[rw-3] a writer waits for nobody: ${state}`)

@@ -132,12 +132,13 @@ const weight = (n: number): boolean => Number.isSafeInteger(n) && n > 0
 const badWeight = (n: unknown) => notNumber('the weight for a Semaphore', ' from 1 on', n)
 
 /** Verifies [sem-1..2] and answers how many wait in the queue. @internal */
-export function checkSemaphore({ size, used, queue }: Semaphore): number {
+export function checkSemaphore(sem: Semaphore): number {
+  const { size, used, queue } = sem
   const waiting = checkWaitQueue(queue)
   const { first } = queue
   const state = `size ${size}, used ${used}, ${waiting} waiting, the first for ${first && heldOf(first).share}`
   if (used < 0 || used > size) fatal(`[sem-1] ${state}`)
-  const pending = first === null || rt.deferred.length > 0 || refuses(first)
+  const pending = first === null || rt.deferred.includes(sem) || refuses(first)
   if (!pending && heldOf(first).share <= size - used) fatal(`[sem-2] there is enough and it waits: ${state}`)
   return waiting
 }

@@ -6,10 +6,13 @@ import { go, gosched, type Op, type Routine } from '@gmp/core'
 import { explore, History, stress, type SequentialModel } from '@gmp/core/testing'
 import { Mutex, RWMutex, Semaphore } from '@gmp/sync'
 import { expect, test } from 'vitest'
+import { checkAny, checkKernel } from './both-idioms.ts'
+
+type Calls = Readonly<Record<string, () => unknown>>
 
 /** A lock as a number: how much of it is taken. */
 interface Spec {
-  readonly make: () => Record<string, () => Op<unknown> | unknown>
+  readonly make: () => { readonly it: object; readonly calls: Calls }
   readonly model: SequentialModel<number, string, unknown>
   /** What a goroutine does, in this order, to take and give back. */
   readonly pairs: readonly (readonly [take: string, give: string])[]
@@ -25,7 +28,7 @@ const specs: Record<string, Spec> = {
   Mutex: {
     make: () => {
       const mu = new Mutex()
-      return { lock: () => mu.lock(), tryLock: () => mu.tryLock(), unlock: () => mu.unlock() }
+      return { it: mu, calls: { lock: () => mu.lock(), tryLock: () => mu.tryLock(), unlock: () => mu.unlock() } }
     },
     model: {
       initial: 0,
@@ -39,13 +42,14 @@ const specs: Record<string, Spec> = {
   RWMutex: {
     make: () => {
       const mu = new RWMutex()
-      return {
+      const calls = {
         lock: () => mu.lock(),
         unlock: () => mu.unlock(),
         rlock: () => mu.rlock(),
         tryRlock: () => mu.tryRlock(),
         runlock: () => mu.runlock(),
       }
+      return { it: mu, calls }
     },
     model: {
       initial: 0,
@@ -67,13 +71,14 @@ const specs: Record<string, Spec> = {
   Semaphore: {
     make: () => {
       const sem = new Semaphore(2)
-      return {
+      const calls = {
         acquire1: () => sem.acquire(1),
         acquire2: () => sem.acquire(2),
         try1: () => sem.tryAcquire(1),
         release1: () => sem.release(1),
         release2: () => sem.release(2),
       }
+      return { it: sem, calls }
     },
     model: {
       initial: 0,
@@ -95,7 +100,7 @@ const specs: Record<string, Spec> = {
 
 /** Goroutines that each take and give back, in the ways that are named by index. */
 function* scenario({ make, model, pairs }: Spec, programs: readonly (readonly number[])[]): Routine {
-  const lock = make()
+  const lock = make().calls
   const history = new History(model)
   const call = (name: string): Op<unknown> =>
     history.call(name, function* (): Routine<unknown> {
@@ -123,6 +128,52 @@ test.each(Object.entries(specs))('%s does what its specification says, under eve
       const { schedules } = await explore(() => scenario(spec, [[a], [b], [0]]))
       expect(schedules).toBeGreaterThan(10)
     }
+  }
+})
+
+/** Takes and gives back, in ways that differ from round to round. */
+const rounds = (spec: Spec, lock: Calls, who: number) => ({
+  *generator(): Routine {
+    for (let i = 0; i < 2; i++) {
+      const [take, give] = pair(spec, who + i)
+      yield* lock[take]?.() as Op<unknown> // Safety: none of the tries.
+      yield* gosched()
+      lock[give]?.()
+    }
+  },
+  async asynchronous(): Promise<void> {
+    for (let i = 0; i < 2; i++) {
+      const [take, give] = pair(spec, who + i)
+      await lock[take]?.()
+      await gosched()
+      lock[give]?.()
+    }
+  },
+})
+
+/** One that waits. */
+function pair({ pairs }: Spec, i: number): readonly [string, string] {
+  const waiting = pairs.filter(([take]) => !take.startsWith('try'))
+  return waiting[i % waiting.length] ?? ['', '']
+}
+
+test.each(Object.entries(specs))('%s: its invariants hold before every step of every schedule', async (_, spec) => {
+  for (const idioms of ['gg', 'ga', 'aa']) {
+    const { schedules } = await explore(
+      ({ always }) => {
+        const { it, calls } = spec.make()
+        always(() => {
+          checkAny(it)
+          checkKernel()
+        })
+        for (const [who, idiom] of idioms.split('').entries()) {
+          const { generator, asynchronous } = rounds(spec, calls, who)
+          go(idiom === 'g' ? generator : asynchronous)
+        }
+      },
+      { preemptions: 4 },
+    )
+    expect(schedules).toBeGreaterThan(10)
   }
 })
 

@@ -9,7 +9,8 @@
  *             another goroutine goes on than the one whose turn it is
  *             a goroutine is interrupted at an operation that need not wait, as at the end of a slice     forced switches:
  *             async code goes on before, or after, it would                                              counted and bounded
- *             a select takes another ready case; another of several timers due at one instant fires first   not counted
+ *             a select takes another ready case; another of several timers due at one instant fires first;  not counted
+ *             the scenario's choose() is answered in another way
  *           With a bound of k forced switches, n points and m goroutines there are about (n·m)^k schedules, whatever m: for counting
  *           departures from one fixed order, also where a goroutine blocks, is what keeps it polynomial (delay bounding).
  *           Experience (CHESS, Coyote) is that most bugs need one or two.
@@ -71,8 +72,6 @@ export interface ExploreScope extends BubbleScope {
    * `show` leaves out may make two states look like one, and a failure stay hidden.
    */
   state(show: () => unknown): void
-  /** Has `check` called before every step; what it throws fails the schedule. It must not wait. */
-  always(check: () => void): void
 }
 
 const MAX_SCHEDULES = 100_000
@@ -170,22 +169,11 @@ class Explorer {
   private async attempt(path: PathSchedule, recorder: Recorder | null): Promise<{ error: unknown } | null> {
     const it = new Bubble(0, path, this.site)
     const tracker = new StateTracker(it)
-    const checks: (() => void)[] = []
     let steps = 0
     const step = (): void => {
       if (++steps === this.maxSteps) it.fail(endless(this.maxSteps))
     }
-    it.observers.push(tracker, {
-      starts: step,
-      settles: step,
-      looks: () => {
-        try {
-          for (const check of checks) check()
-        } catch (error) {
-          it.fail(error)
-        }
-      },
-    })
+    it.observers.push(tracker, { starts: step, settles: step })
     if (recorder === null) path.seen = (left) => this.known(tracker.fingerprint(left !== Infinity), left)
     else {
       it.observers.push(recorder)
@@ -199,7 +187,6 @@ class Explorer {
             state(show: () => unknown) {
               tracker.begin(show)
             },
-            always: (check: () => void) => void checks.push(check),
           },
           Object.getOwnPropertyDescriptors(scope),
         ) as ExploreScope,

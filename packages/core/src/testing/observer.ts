@@ -20,6 +20,8 @@ export interface Observer {
   operates?(g: G | null, waits: boolean): void
   /** It gives way there. */
   interrupts?(g: G | null): void
+  /** `g` left something open, and was given this. */
+  chooses?(g: G | null, choice: number): void
   /** Something was made, or a timer set for the first time, by `by`. */
   makes?(thing: object, by: G | null): void
   /** Somebody may choose who goes on. */

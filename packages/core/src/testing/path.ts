@@ -61,6 +61,10 @@ export class PathSchedule implements Schedule {
     return this.choose(count, false)
   }
 
+  pick(count: number): number {
+    return this.choose(count, false)
+  }
+
   /** A select asks whether to take another one than the case it has, with a number below 1/k if so. */
   random(): number {
     return this.choose(2, false) === 0 ? 0xffff_ffff : 0

@@ -32,6 +32,8 @@ export interface Schedule {
   timer(count: number): number
   /** 32 random bits, for the choices of a select. */
   random(): number
+  /** Chooses where the program leaves something open; absent where that is drawn from the seed, as in any bubble. */
+  pick?(count: number): number
 }
 
 /** How often a goroutine is interrupted at an operation that need not wait. */

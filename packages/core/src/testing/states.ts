@@ -142,6 +142,10 @@ export class StateTracker implements Observer {
     this.learns(g, 'an operation')
   }
 
+  chooses(g: G | null, choice: number): void {
+    this.learns(g, `chose ${choice}`)
+  }
+
   interrupts(g: G | null): void {
     this.interrupted = g
   }

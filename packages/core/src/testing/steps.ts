@@ -51,6 +51,10 @@ export class Recorder implements Observer, ChoiceListener {
     this.add(`${operation()}${waits ? WAITS : ''}`)
   }
 
+  chooses(_g: G | null, choice: number): void {
+    this.steps.at(-1)?.did.push(`chooses ${choice}`)
+  }
+
   parks(g: G): void {
     const { waitReason } = g
     const did = this.steps.at(-1)?.did

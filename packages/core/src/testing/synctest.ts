@@ -38,6 +38,13 @@ export interface BubbleScope {
   readonly elapsed: number
   /** Aborts when the function has ended, before the cleanups. */
   readonly signal: BubbleSignal
+  /**
+   * A whole number from 0 up to, not including, `options`: what the test leaves open, which value, whether somebody is aborted now.
+   * explore() tries every answer; elsewhere it comes from the seed.
+   */
+  choose(options: number): number
+  /** Has `check` called before every step of a goroutine; what it throws fails the bubble. It must not wait. */
+  always(check: () => void): void
   /** Has `fn` called in the bubble when the function has ended; the last one is called first. It may wait. */
   cleanup(fn: GoFn<[], unknown>): void
 }
@@ -129,6 +136,23 @@ function inScope<R>(it: Bubble, fn: BubbleFn<R>): GoFn<[], R> {
     random() {
       it.drew = true
       return dice() / 0x1_0000_0000
+    },
+    choose(options) {
+      if (!Number.isSafeInteger(options) || options < 1) {
+        const expected = `gmp/testing: expected choose() to be given a whole number from 1 on, got ${shown(options)}`
+        throw new Panic('GMP_TESTING_BAD_CHOICE', expected)
+      }
+      return it.turns.pick(options) ?? Math.floor(scope.random() * options)
+    },
+    always(check) {
+      const looks = (): void => {
+        try {
+          within(it, check)
+        } catch (error) {
+          it.fail(error)
+        }
+      }
+      it.observers.push({ looks })
     },
     get elapsed() {
       return it.now

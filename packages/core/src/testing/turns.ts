@@ -170,8 +170,10 @@ export class Turns {
     if (this.schedule === null) return false
     const { bubble, late } = this
     this.late = null
+    // No promise's resolver, which takes a value: a lock that was asked for at the end of a slice serves its queue when the
+    // next begins, and nothing may come before that.
+    if (settle.length === 0) return false
     const served = bubble.members.justServed()
-    // A lock that the interrupted goroutine asked for serves its queue when the next slice begins: no promise.
     if (served === null && rt.cur !== null) return false
     if (served === null && here() !== bubble) return false
     const g = served ?? late?.g ?? this.stands.get(rt.plain as G) ?? null
@@ -186,6 +188,13 @@ export class Turns {
     bubble.happened()
     kick()
     return true
+  }
+
+  /** What the schedule answers where the program leaves something open; undefined if it does not care. */
+  pick(count: number): number | undefined {
+    const choice = this.schedule?.pick?.(count)
+    if (choice !== undefined) for (const observer of this.bubble.observers) observer.chooses?.(who(), choice)
+    return choice
   }
 
   /** The order of timers due at one instant, drawn when they are set. */

@@ -1,5 +1,5 @@
 import { current, go, gosched, sleep, wait, type Op, type Routine } from '@gmp/core'
-import { bubble, explore, type ExploreOptions, type ExploreScope } from '@gmp/core/testing'
+import { bubble, explore, replay, type BubbleScope, type ExploreOptions, type ExploreScope } from '@gmp/core/testing'
 import { describe, expect, test } from 'vitest'
 import { chan, Cond, Mutex, recv, select, Semaphore, send, WaitGroup, type Chan } from '../siblings.ts'
 
@@ -256,6 +256,97 @@ describe('planted bugs', () => {
       yield* scenario(scope) as Routine
     }
     await finds(other, /^10 are missing\n/)
+  })
+})
+
+describe('choose()', () => {
+  /** The answers that each run was given. */
+  async function answers(
+    scenario: (take: (n: number) => number, scope: ExploreScope) => Routine,
+    options?: ExploreOptions,
+  ) {
+    const runs: string[] = []
+    const { schedules } = await explore(function* main(scope) {
+      let given = ''
+      yield* scenario((n) => {
+        const choice = scope.choose(n)
+        given += choice
+        return choice
+      }, scope)
+      runs.push(given)
+    }, options)
+    expect(runs.length).toBe(schedules)
+    return runs
+  }
+
+  test('takes every sequence of answers once, without a forced switch', async () => {
+    const runs = await answers(
+      function* (take) {
+        if (take(3) === 1) take(2)
+        yield* gosched()
+        take(1)
+      },
+      { preemptions: 0 },
+    )
+    expect(runs.toSorted()).toEqual(['00', '100', '110', '20'])
+  })
+
+  test('also where a scenario tells its state: two answers in a row are two states', async () => {
+    const runs = await answers(
+      function* (take, { state }) {
+        state(() => undefined)
+        take(2)
+        take(2)
+        take(2)
+        yield* gosched()
+      },
+      { preemptions: 0 },
+    )
+    expect(runs.toSorted()).toEqual(['000', '001', '010', '011', '100', '101', '110', '111'])
+  })
+
+  test('meets every schedule', async () => {
+    const seen = new Set<string>()
+    await explore(
+      function* main({ choose }) {
+        const order: (string | number)[] = []
+        const work = function* (name: string): Routine {
+          yield* gosched()
+          order.push(name)
+        }
+        const others = [go(work, 'a'), go(work, 'b')]
+        go(() => void order.push(choose(2)))
+        yield* all(others)
+        seen.add(order.join(''))
+      },
+      { preemptions: Infinity },
+    )
+    const orders = ['xab', 'xba', 'axb', 'bxa', 'abx', 'bax'].flatMap((o) => [o.replace('x', '0'), o.replace('x', '1')])
+    expect([...seen].filter((order) => order.length === 3).toSorted()).toEqual(orders.toSorted())
+  })
+
+  test('a failure tells the answer and replays it', async () => {
+    const scenario: Scenario = function* main({ choose }) {
+      yield* gosched()
+      if (choose(4) === 2) throw new Error('the third door')
+    }
+    expect(await finds(scenario, /^the third door\n/)).toContain('chooses 2 · ends')
+  })
+
+  test('elsewhere it comes from the seed', async () => {
+    const draw = (seed: number) => ({ choose }: BubbleScope) => `${seed}: ${Array.from({ length: 30 }, () => choose(3)).join('')}` // prettier-ignore
+    const runs = [await bubble(draw(1), { seed: 1 }), await bubble(draw(1), { seed: 1 }), await replay(1, draw(1)), await replay(1, draw(1))] // prettier-ignore
+    expect(new Set(runs).size).toBe(1)
+    expect(runs).not.toContain(await replay(2, draw(1)))
+    expect([...new Set(runs[0]?.slice(3))].toSorted()).toEqual(['0', '1', '2'])
+  })
+
+  test('a choice among nothing is refused', async () => {
+    for (const n of [0, -1, 1.5, Number.NaN]) {
+      await expect(bubble(({ choose }) => choose(n))).rejects.toThrow(
+        `gmp/testing: expected choose() to be given a whole number from 1 on, got ${n} (number)`,
+      )
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import { go, gosched, sleep, wait } from '@gmp/core'
-import { replay, stress, type BubbleFn } from '@gmp/core/testing'
+import { bubble, replay, stress, type BubbleFn } from '@gmp/core/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { chan, recv, select, send, type Chan } from '../siblings.ts'
 
@@ -127,6 +127,36 @@ describe('stress()', () => {
     const seed = Number(/seed (\d+)/.exec(String(message))?.[1])
     expect(await fails(seed)).toContain(`counted 1\n\n  run 1 of 1000, seed ${seed}:`)
     await expect(replay(seed, racy)).rejects.toThrow(/^counted 1$/)
+  })
+
+  test('an invariant that does not hold in between fails, with the seed', async () => {
+    const halves: BubbleFn<void> = function* ({ always }) {
+      let [a, b] = [0, 0]
+      always(() => {
+        if (a !== b) throw new Error('half done')
+      })
+      const work = go(function* () {
+        a++
+        yield* sleep(1)
+        b++
+      })
+      yield* work
+    }
+    await expect(stress(halves, { runs: 20 })).rejects.toThrow(/^half done\n\n {2}run 1 of 20, seed \d+: /)
+    await expect(bubble(halves)).rejects.toThrow('half done')
+  })
+
+  test('an invariant is looked at in the bubble', async () => {
+    const times = new Set<number>()
+    await replay(1, function* ({ always }) {
+      always(() => void times.add(Date.now()))
+      yield* sleep(5)
+      yield* gosched()
+    })
+    expect([...times].map((at) => new Date(at).toISOString())).toEqual([
+      '2000-01-01T00:00:00.000Z',
+      '2000-01-01T00:00:00.005Z',
+    ])
   })
 
   test('each run has numbers of its own for the program’s choices', async () => {
