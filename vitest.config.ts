@@ -1,5 +1,5 @@
 /*
- * The one vitest configuration: a project per package, one for the testkit, the examples, the other
+ * The one vitest configuration: a project per package, one for the testkit, the bench, the examples, the other
  * test runners and the workspace's own scripts each. `vitest run --project chan` runs a single one.
  */
 
@@ -32,6 +32,7 @@ export default defineConfig({
     projects: [
       ...readdirSync(new URL('packages', import.meta.url)).map((name) => project(name, `packages/${name}/`)),
       project('testkit', 'testkit/'),
+      project('bench', 'bench/'),
       project('examples', 'examples/'),
       project('runners', 'runners/'),
       project('workspace', 'scripts/'),

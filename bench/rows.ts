@@ -28,6 +28,8 @@ export interface Row {
   readonly ops?: (n: number) => number
   readonly expected?: (n: number) => number
   readonly figures?: readonly Figure[]
+  /** What bounds ours, where that is known: a sentence for the report. */
+  readonly bound?: string
 }
 
 /** The sum of 0 … n - 1. */
@@ -63,6 +65,8 @@ export const rows: readonly Row[] = [
   {
     name: 'unbuffered',
     what: 'values sent one way over one unbuffered channel, closed at the end',
+    bound:
+      "V8's protocol of `yield*`: a value is two operations, each a call of next() that is not inlined and the resumption of a generator, 17 to 28 ns. Awaited, an operation is a promise of 80 to 130 ns.",
     n: 1_000_000,
     warmN: 200_000,
     samples: 4,
@@ -83,6 +87,7 @@ export const rows: readonly Row[] = [
   {
     name: 'pingpong',
     what: 'round trips between two goroutines over two unbuffered channels',
+    bound: 'the same as in unbuffered: four operations, each of which parks.',
     n: 100_000,
     warmN: 50_000,
     samples: 4,
@@ -93,6 +98,7 @@ export const rows: readonly Row[] = [
   {
     name: 'select2',
     what: 'values through a select of {data, done}, unbuffered; done ends it',
+    bound: 'the object of cases, which the caller makes for each select, and what unbuffered is bound by.',
     n: 200_000,
     warmN: 50_000,
     samples: 4,
@@ -173,6 +179,7 @@ export const rows: readonly Row[] = [
   {
     name: 'eventloop',
     what: 'a 1 ms timer while two goroutines play ping-pong without a pause for n ms: how late it fires',
+    bound: 'the budget of operations behind which the loop looks at the clock, which costs as much as an operation.',
     n: 2000,
     warmN: 200,
     samples: 1,
@@ -199,6 +206,7 @@ export const rows: readonly Row[] = [
   {
     name: 'mutex',
     what: 'locks and unlocks of a free mutex by one task',
+    bound: 'a `yield*` of an object that is over, 6 ns, and the making of a guard.',
     n: 1_000_000,
     warmN: 200_000,
     samples: 8,
@@ -209,6 +217,7 @@ export const rows: readonly Row[] = [
   {
     name: 'mutex-using',
     what: 'the same, released by `using`',
+    bound: "V8's `using`, which takes some 0.2 µs, ten times as long as the lock.",
     n: 200_000,
     warmN: 50_000,
     samples: 4,
@@ -289,6 +298,7 @@ export const rows: readonly Row[] = [
   {
     name: 'context-tree',
     what: 'cancelable contexts in a tree of ten children each, made, canceled by the root and asked',
+    bound: 'making the contexts: the list of children takes 50 ns and 73 bytes a child.',
     n: 100_000,
     warmN: 10_000,
     samples: 4,

@@ -1,14 +1,16 @@
 /*
  * The benchmark suite: node bench/run.ts [row…], or `pnpm bench [row…]` at the root. See README.md.
  */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { buildTwins } from './harness/golang.ts'
 import { describeMachine, load } from './harness/machine.ts'
 import type { ChildReport } from './harness/program.ts'
+import { page } from './harness/page.ts'
 import { header, table } from './harness/report.ts'
+import { type ResultRow, resultRow, stringify } from './harness/result.ts'
 import { type Settings, sizeOf, takeSamples } from './harness/sample.ts'
 import { type Series, summarize } from './harness/summary.ts'
 import { installedVersion, installOnDemand } from '../scripts/on-demand.ts'
@@ -23,10 +25,14 @@ const usage = `usage: pnpm bench [row…] [options]
   --scale F         the size of every row times F (1)
   --timeout S       seconds until a process counts as hanging (60)
   --by wall|cpu     the time that ns/op and the ratios are of (wall; cpu on a busy machine)
-  --json FILE       all samples, with machine and versions
+  --json FILE       the result, with machine and versions (dist/bench/result.json)
+  --samples FILE    all samples of it
+  --html FILE       the report (dist/bench/report.html)
   --source          our packages from their sources, not built
   --no-build        our packages as they were built before
   --cpu-prof DIR    a CPU profile of every process of a JavaScript library`
+
+const root = join(import.meta.dirname, '..')
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,7 +43,9 @@ const { values: options, positionals } = parseArgs({
     scale: { type: 'string', default: '1' },
     timeout: { type: 'string', default: '60' },
     by: { type: 'string', default: 'wall' },
-    json: { type: 'string' },
+    json: { type: 'string', default: join(root, 'dist/bench/result.json') },
+    samples: { type: 'string' },
+    html: { type: 'string', default: join(root, 'dist/bench/report.html') },
     source: { type: 'boolean', default: false },
     build: { type: 'boolean', default: true },
     'cpu-prof': { type: 'string' },
@@ -71,8 +79,6 @@ const chooseLibraries = (): Library[] => {
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
-
-const root = join(import.meta.dirname, '..')
 
 /** Where the peers are named. */
 const PEERS = 'bench/peers'
@@ -124,6 +130,12 @@ const runRow = async (row: Row, chosen: Library[], rounds: number, settings: Set
   }))
 }
 
+const write = (file: string, text: string): void => {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  say(`wrote ${relative('', file)}`)
+}
+
 const main = async (): Promise<void> => {
   const chosenRows = chooseRows()
   let chosen = chooseLibraries()
@@ -152,20 +164,24 @@ const main = async (): Promise<void> => {
       ...(options['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${options['cpu-prof']}`] : []),
     ],
   }
-  const results = []
+  const results: ResultRow[] = []
+  const samples = []
   for (const row of chosenRows) {
     const series = await runRow(row, chosen, rounds, settings)
     const lines = summarize(row, series, by)
     // Our own must run; what a peer cannot do is a finding.
     if (lines.some(({ library, ms }) => library.kind === 'ours' && ms === undefined)) process.exitCode = 1
-    say(`\n${table(row, Math.ceil((row.n * scale) / 8) * 8, lines)}`)
-    results.push({ row: row.name, series })
+    const result = resultRow(row, Math.ceil((row.n * scale) / 8) * 8, lines)
+    say(`\n${table(result)}`)
+    results.push(result)
+    samples.push({ row: row.name, series })
   }
-  say(`\nload after: ${load()}`)
-  if (options.json) {
-    const all = { machine, loadAfter: load(), versions, rounds, scale, results }
-    writeFileSync(options.json, `${JSON.stringify(all, undefined, 1)}\n`)
-  }
+  const run = { machine, loadAfter: load(), versions, rounds, scale, by } as const
+  say(`\nload after: ${run.loadAfter}`)
+  const result = { ...run, rows: results }
+  write(options.json, stringify(result))
+  write(options.html, page(result))
+  if (options.samples) write(options.samples, `${JSON.stringify({ ...run, samples }, undefined, 1)}\n`)
 }
 
 if (options.help) say(usage)

@@ -24,6 +24,7 @@ const steps: Step[] = [
   { name: 'lockfile', command: script('check-lockfile') },
   { name: 'workflows', command: script('check-workflows') },
   { name: 'links', command: script('check-links') },
+  { name: 'README figures', command: ['node', 'bench/readme.ts'] },
   { name: 'API reference', command: ['node', 'scripts/reference.ts', '--check'] },
   { name: 'bytes', command: script('size'), show: true },
   { name: 'README programs', command: script('doctest') },
