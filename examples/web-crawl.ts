@@ -50,7 +50,7 @@ async function crawl(parent: Context): Promise<Map<string, number>> {
     for (const [, link = ''] of text.matchAll(/href="(.*?)"/g)) {
       if (pages.has(link)) continue
       pages.set(link, 0) // Nobody else needs to visit it.
-      pool.trySubmit(visit, link)
+      await pool.submit(visit, link)
     }
   }
 
