@@ -57,6 +57,8 @@ export async function inChromium(executablePath: string): Promise<{ version: str
     const script = scripts.find((name) => request.url === `/${name}`)
     response.setHeader('cross-origin-opener-policy', 'same-origin')
     response.setHeader('cross-origin-embedder-policy', 'require-corp')
+    // Requests for the same file wait for each other in Chromium's cache, for 20 s when one of them stands still.
+    response.setHeader('cache-control', 'no-store')
     response.setHeader('content-type', script === undefined ? 'text/html' : 'text/javascript')
     response.end(script === undefined ? (request.url === '/' ? PAGE : '') : readFileSync(join(web, script)))
   }).listen(0, '127.0.0.1')
