@@ -57,6 +57,8 @@ export const SCHEDTICK = 3
 export const SYSCALLTICK = 4
 /** 1: gomaxprocs() wants it gone. */
 export const DOOMED = 5
+/** 1: a thread that came back from blocking() had it last, so tasks that wait come before the next such thread. By who has it. */
+export const TASKS_FIRST = 6
 const HEAD: number = 1 * LINE
 const TAIL: number = 2 * LINE
 const NEXT: number = 2 * LINE + 1
@@ -147,10 +149,15 @@ export function get(a: Arena, p: number): number {
   const next = Atomics.load(i32, p + NEXT)
   // A thief can only have taken it, so there is no need to try again.
   if (next !== 0 && Atomics.compareExchange(i32, p + NEXT, next, 0) === next) return a.touch(next)
-  const tail = i32[p + TAIL] as number // Safety: as in put().
+  return oldest(a, p)
+}
+
+/** Takes what has been in the ring for longest; 0 when it is empty. By anyone. */
+export function oldest(a: Arena, p: number): number {
+  const { i32 } = a
   for (;;) {
     const head = Atomics.load(i32, p + HEAD)
-    if (head === tail) return 0
+    if (head === Atomics.load(i32, p + TAIL)) return 0
     const g = i32[p + SLOTS + (head & MASK)] as number
     if (Atomics.compareExchange(i32, p + HEAD, head, (head + 1) | 0) === head) return a.touch(g)
   }

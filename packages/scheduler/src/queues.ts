@@ -59,6 +59,28 @@ export abstract class Queues extends Block {
     return g === 0 ? 0 : this.toRing(p, g)
   }
 
+  /** Takes the oldest task in a ring of those who only submit; 0 when there is none. */
+  takeSubmitted(): number {
+    for (let i = this.submitters - 1; i >= 0; i--) {
+      const g = P.oldest(this.a, this.submitter(i))
+      if (g !== 0) return g
+    }
+    return 0
+  }
+
+  /** Whether tasks wait that the global queue has not: in p's ring, or with those who submit. */
+  protected tasksBeside(p: number): boolean {
+    if (!P.isEmpty(this.a, p)) return true
+    for (let i = this.submitters - 1; i >= 0; i--) if (!P.isEmpty(this.a, this.submitter(i))) return true
+    return false
+  }
+
+  /** Whether a thread that waits for a P in the middle of user code is next in the global queue. A guess: it is read without the lock. */
+  get standInWaits(): boolean {
+    const first = this.a.touch(this.get(QHEAD))
+    return first !== 0 && isStandIn(this.a, first)
+  }
+
   /** When a thread that waits for a P is next in the global queue, takes its stand-in off; 0 otherwise. */
   protected takeStandIn(): number {
     const { a, base } = this

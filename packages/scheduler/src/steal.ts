@@ -1,12 +1,17 @@
 /*
  * Where an M finds its next task: Go's findRunnable, from the P that it has.
  *
- *   1  every 61st time the global queue, so that it cannot starve
+ *   1  every 61st time the global queue, so that it cannot starve; at other times of the 61 the rings of those who only
+ *      submit, which are nobody's own, and its own ring before runnext, where a task that starts itself anew is always next.
+ *      Go needs neither: who submits has a P there, and a chain of runnext shares one slice of time
  *   2  its own: runnext, then the ring
  *   3  the global queue, and up to half a ring more
  *   4  the others' rings, if it spins or may: four rounds in random order, runnext and the submitters' rings included
  *   5  gives its P up, under the lock, with a last look at the global queue
  *   6  if it spun: stops, and looks at all queues once more (sched.ts: no wake-up is lost)
+ *
+ * Blocking  Threads that come back from blocking() wait for a P in the global queue, and there may always be one. So a P that such
+ *           a thread has had goes to a task first, of its own ring or of those who submit, and then to the next of them.
  *
  * Order     A round visits every P once: from a random one, in steps of a random number that has no divisor in common
  *           with how many there are.
@@ -21,6 +26,9 @@ import { note, STEAL } from './trace.ts'
 
 /** Go's prime: how often the global queue comes first. */
 const FAIRNESS = 61
+/** Where in that round the rings of those who submit come first, and where its own ring does. */
+const SUBMITTED = 20
+const OWN_RING = 40
 /** Rounds over all Ps; runnext is taken on the last one only. */
 const ROUNDS = 4
 
@@ -58,8 +66,22 @@ export function findWork(m: Thief): number {
 
 function fromQueues({ sched, p }: Thief): number {
   const { a } = sched
-  const fair = (a.i32[p + P.SCHEDTICK] as number) % FAIRNESS === 0
-  return (fair && sched.takeGlobal(p, true)) || P.get(a, p) || sched.takeGlobal(p, false)
+  const { i32 } = a
+  if (i32[p + P.TASKS_FIRST] === 1) {
+    i32[p + P.TASKS_FIRST] = 0
+    const g = P.get(a, p) || sched.takeSubmitted()
+    if (g !== 0) return g
+  }
+  const turn = (i32[p + P.SCHEDTICK] as number) % FAIRNESS
+  const other =
+    turn === 0
+      ? sched.takeGlobal(p, true)
+      : turn === SUBMITTED
+        ? sched.takeSubmitted()
+        : turn === OWN_RING
+          ? P.oldest(a, p)
+          : 0
+  return other || P.get(a, p) || sched.takeGlobal(p, false)
 }
 
 function stealing(m: Thief): number {

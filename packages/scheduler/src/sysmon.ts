@@ -1,10 +1,12 @@
 /*
  * Sysmon: the thread that watches the others, and takes Ps from those that do not come back.
  *
- * What      It looks at every P: one whose OWNER word has not changed between two looks has had no new task in the meantime.
- *             in USER      for 10 ms, and tasks wait that nobody else would take: its P goes on with another M
+ * What      It looks at every P. One whose OWNER word has not changed between two looks is in the same piece of user code, or in
+ *           the same call of blocking(); one whose SCHEDTICK has not is in the same task.
+ *             in USER      in the same task for 10 ms, and tasks wait that nobody else would take: its P goes on with another M
  *             in SYSCALL   since the last look, and tasks wait, or nobody is idle, or for 10 ms: the same. As long as there
- *                          is no idle thread to go on with it, only for 10 ms: starting one takes longer than most calls
+ *                          is no thread to go on with it, only in the same task for 10 ms: starting one takes longer than
+ *                          most calls, but a task that makes short calls for ever is not to keep its P for ever
  *             doomed       at once
  *           A P is taken by one compareExchange of its word, which fails if the thread came back in that very moment.
  *
@@ -39,10 +41,12 @@ const LONGEST = 10
 /** Looks without anything taken, until the sleep doubles. */
 const IDLE_LOOKS = 50
 
-/** What is known of a P from the last look. */
+/** What is known of a P from the last look, and since when that has not changed: OWNER; and who has it, in which task. */
 interface Seen {
   word: number
   since: number
+  tick: number
+  inTaskSince: number
 }
 
 /** Until the next look while orders to other threads are under way, and while nobody has a P but some have goroutines. */
@@ -126,30 +130,37 @@ export class Sysmon {
       const p = sched.p(id)
       if (p === 0) break
       const word = Atomics.load(a.i32, p + P.OWNER)
-      const seen = (this.seen[id] ??= { word: 0, since: now })
+      const tick = Atomics.load(a.i32, p + P.SCHEDTICK)
+      const seen = (this.seen[id] ??= { word: 0, since: now, tick, inTaskSince: now })
+      if (seen.tick !== tick || P.tidOf(seen.word) !== P.tidOf(word)) {
+        seen.tick = tick
+        seen.inTaskSince = now
+      }
       if (seen.word !== word) {
         seen.word = word
         seen.since = now
-        if (a.i32[p + P.DOOMED] === 0) continue
       }
-      if (this.isDue(p, word, now - seen.since) && this.take(p, word)) taken++
+      if (this.isDue(p, word, now - seen.since, now - seen.inTaskSince) && this.take(p, word)) taken++
     }
     return taken
   }
 
-  /** Whether a P that has not moved for `ms` is to be taken. */
-  private isDue(p: number, word: number, ms: number): boolean {
+  /** Whether a P is to be taken that has had this word for `ms`, and has been in the same task for `inTask`. */
+  private isDue(p: number, word: number, ms: number, inTask: number): boolean {
     const { a, sched } = this
     const state = P.stateOf(word)
     if (state !== P.USER && state !== P.SYSCALL) return false
     if (a.i32[p + P.DOOMED] !== 0) return true
     // On its way to a thread that does not come to get it.
     if (sched.isOffered(p, word)) return ms >= SLICE
-    // Without an idle thread somebody would have to be started first: most calls are over by then.
-    if (state === P.SYSCALL && ms < SLICE && sched.idleThreads === 0) return false
-    if (state === P.SYSCALL) return !P.isEmpty(a, p) || sched.spinning + sched.idleProcs === 0 || ms >= SLICE
-    if (ms < SLICE || sched.spinning + sched.idleProcs > 0) return false
-    return ms >= this.patience && sched.anyQueued
+    if (state === P.SYSCALL) {
+      // Not before the second look.
+      if (ms === 0 && inTask < SLICE) return false
+      if (inTask < SLICE && sched.idleThreads === 0 && !sched.standInWaits) return false
+      return !P.isEmpty(a, p) || sched.spinning + sched.idleProcs === 0 || ms >= SLICE
+    }
+    if (inTask < SLICE || sched.spinning + sched.idleProcs > 0) return false
+    return inTask >= this.patience && sched.anyQueued
   }
 
   private get patience(): number {

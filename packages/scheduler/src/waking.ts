@@ -143,12 +143,15 @@ export abstract class Waking extends Idle {
     this.give(m, p, true)
   }
 
-  /** Gives p, which the caller has taken from its owner, to an idle M; or puts it to rest when there is nothing to do. */
+  /**
+   * Gives p, which the caller has taken from its owner, to a thread that waits for one in the middle of user code, or to an idle M;
+   * or puts it to rest when there is nothing to do. Behind one such thread tasks come first.
+   */
   handOffP(p: number): void {
     const { i32 } = this.a
     if (i32[p + P.DOOMED] !== 0) return this.dropP(p)
-    const waiting = this.takeStandIn()
-    if (waiting !== 0) return this.giveTo(waiting, p)
+    const tasksFirst = i32[p + P.TASKS_FIRST] === 1 && this.tasksBeside(p)
+    if (!tasksFirst && this.giveToStandIn(p)) return
     let spins = false
     if (P.isEmpty(this.a, p) && this.get(QSIZE) === 0) {
       spins =
@@ -159,12 +162,21 @@ export abstract class Waking extends Idle {
     const m = this.takeM()
     if (m === 0) {
       this.unlock()
-      this.dropP(p)
+      // The tasks have their turn with the thread that comes up.
+      if (tasksFirst) this.needM()
+      if (!tasksFirst || !this.giveToStandIn(p)) this.dropP(p)
       if (spins) this.spunForNothing()
       return
     }
     this.own(p, this.tidOf(m), P.USER)
     this.give(m, p, spins)
+  }
+
+  /** Gives p to the thread that is next in the global queue, if one waits there. */
+  private giveToStandIn(p: number): boolean {
+    const waiting = this.takeStandIn()
+    if (waiting !== 0) this.giveTo(waiting, p)
+    return waiting !== 0
   }
 
   /** Gives `m`, taken off its list, its P, and wakes it. Under LOCK, which it gives back. */
@@ -216,6 +228,7 @@ export abstract class Waking extends Idle {
       this.dropStandIn(m)
       return this.handOffP(p)
     }
+    this.a.i32[p + P.TASKS_FIRST] = 1
     this.own(p, tid, P.USER)
     Atomics.store(this.a.i32, m + M_NEXT_P, p)
     wake(this.a, m)
