@@ -152,8 +152,11 @@ export function sendOn(thread: Thread, g: number, error: Error): void {
 /** The task whose function is looked up at this very moment; 0 once it is found, or its owner wants it no more. */
 let finding = 0
 
-/** Starts task `g`, which this thread took from a queue and has in its hands (M_HAND). */
-export function execute(thread: Thread, g: number): void {
+/**
+ * Starts task `g`, which this thread took from a queue and has in its hands (M_HAND). When its module has to be imported first,
+ * isImporting() from then on, and `found` is called when that is over.
+ */
+export function execute(thread: Thread, g: number, found: () => void): void {
   const { arena } = thread
   arena.i32[g + THREAD] = arena.tid
   const state = Atomics.compareExchange(arena.i32, g + STATE, QUEUED, STARTED)
@@ -177,7 +180,7 @@ export function execute(thread: Thread, g: number): void {
   const loaded = load(arena, arena.touch(arena.i32[g + NAME] as number))
   if (finding !== g) return
   finding = 0
-  if (loaded instanceof Promise) startLater(thread, g, loaded, args)
+  if (loaded instanceof Promise) startLater(thread, g, loaded, args, found)
   else start(thread, g, loaded, args)
 }
 
@@ -185,27 +188,38 @@ function start(thread: Thread, g: number, { body, isAsync }: Loaded, args: unkno
   ready(new Execution(thread, g, isAsync && store !== null ? inTask(body, store) : body, args))
 }
 
-/** Tasks whose module is being imported, by descriptor. */
-const importing = new Set<number>()
+/** The task whose module is being imported, and whom to tell when that is over. */
+let importing: { readonly task: number; readonly found: () => void } | null = null
 
-function startLater(thread: Thread, g: number, loaded: Promise<Loaded>, args: unknown[]): void {
-  importing.add(g)
+/** Whether a task of this thread waits for its module. Until then it is to take no other, which would share the thread with it. */
+export function isImporting(): boolean {
+  return importing !== null
+}
+
+function startLater(thread: Thread, g: number, loaded: Promise<Loaded>, args: unknown[], found: () => void): void {
+  const mine = { task: g, found }
+  importing = mine
+  const over = (act: () => void): void => {
+    // Unless it was killed meanwhile.
+    if (importing !== mine) return
+    importing = null
+    act()
+    found()
+  }
   void loaded.then(
-    (found) => {
-      if (importing.delete(g)) start(thread, g, found, args)
-    },
-    (error: unknown) => {
-      if (importing.delete(g)) endStarted(thread, g, FAILED, error)
-    },
+    (body) => over(() => start(thread, g, body, args)),
+    (error: unknown) => over(() => endStarted(thread, g, FAILED, error)),
   )
 }
 
 /** Ends the task with this descriptor and id if its module is still being imported. */
 export function revokeImporting(thread: Thread, g: number, id: number): void {
-  if ((finding !== g && !importing.has(g)) || idOf(thread.arena, g) !== id) return
+  const found = importing?.task === g ? importing.found : null
+  if ((finding !== g && found === null) || idOf(thread.arena, g) !== id) return
   if (finding === g) finding = 0
-  else importing.delete(g)
+  else importing = null
   endStarted(thread, g, KILLED, undefined)
+  found?.()
 }
 
 /** The execution of the task with this descriptor and id; undefined when it is over. */

@@ -11,6 +11,10 @@
  * P         While the pump runs the P is in RUNTIME, between two of its turns in USER, where it can be taken away. The pump
  *           looks first whether it still has it.
  *
+ * Import    A task whose module is not there yet is imported in the event loop, and so long the pump stands aside, with the P in USER:
+ *           a task that it took meanwhile would start on the same thread behind it, while others wait for work.
+ *           An import that takes longer than 10 ms loses its P to those who wait.
+ *
  * Blocking  blocking() leaves the P in SYSCALL, where it is taken much sooner. When the call is over the thread takes the P back,
  *           or an idle one. With neither it queues a stand-in globally and sleeps: whoever takes that from the queue gives its
  *           P to this thread. So no more user code runs than there are Ps.
@@ -31,7 +35,7 @@
  */
 
 import { canWait, fatal, readyLast, rt, type Arena, type G, type Thread } from './kernel.ts'
-import { execute, onEnd, type Execution } from './execute.ts'
+import { execute, isImporting, onEnd, type Execution } from './execute.ts'
 import { isStandIn, newStandIn } from './g.ts'
 import * as P from './p.ts'
 import { activeResources, exitThread, holdThread } from '#platform'
@@ -152,18 +156,30 @@ export class M implements Spinner {
     if (this.doomed?.over === true) this.spare()
     if (!this.hasP()) return this.rest()
     if (this.lockedBy !== null) return this.standAside()
+    if (isImporting()) return this.hold()
     const g = findWork(this)
     if (g === 0) return this.rest()
     if (isStandIn(this.a, g)) return this.giveAway(g)
     this.dirty = true
     this.a.i32[this.a.me + M_TASK] = g
     this.a.i32[this.a.me + M_HAND] = g
-    execute(this.thread, g)
+    execute(this.thread, g, this.found)
     this.a.i32[this.a.me + M_HAND] = 0
     ;(this.a.i32[this.p + P.SCHEDTICK] as number)++
+    if (isImporting()) return this.hold()
     this.enterUser(P.USER)
     this.turn()
   }
+
+  /** A task waits for its module: leaves the run queue with the P, until found(). */
+  private hold(): void {
+    if (this.spinning) this.sched.foundWork(this)
+    this.enterUser(P.USER)
+    this.look()
+  }
+
+  /** No task of this thread waits for its module any more. */
+  private readonly found = (): void => this.turn()
 
   /** The task that was to be ended by force came to its end by itself. */
   private spare(): void {
@@ -319,11 +335,16 @@ export class M implements Spinner {
   /** Nothing to do, and no P. */
   private rest(): void {
     if (this.p !== 0) fatal('[sched-1] an M rests with a P')
-    if (this.lockedBy === null) this.sched.idle(LISTENING)
+    if (this.mayIdle) this.sched.idle(LISTENING)
     this.look()
     if (this.settling || this.queued) return
     this.settling = true
     rt.host.macrotask(this.settle)
+  }
+
+  /** Whether this thread may be given a P to look for work with. */
+  private get mayIdle(): boolean {
+    return this.lockedBy === null && !isImporting()
   }
 
   /** The event loop goes on after the frame of a task was torn down. */
@@ -339,11 +360,11 @@ export class M implements Spinner {
       thread.receive()
       if (this.queued) return
       if (sched.given) return this.turn()
-      if (!sched.isIdle && this.lockedBy === null) sched.idle(LISTENING)
+      if (!sched.isIdle && this.mayIdle) sched.idle(LISTENING)
       thread.asleep()
       if (thread.called || sched.given) continue
       // A P that came and was taken away since has left it beside the lists, and nobody would ever call it.
-      if (sched.isIdle || this.lockedBy !== null) break
+      if (sched.isIdle || !this.mayIdle) break
     }
     this.publish()
     thread.listen()
@@ -370,7 +391,7 @@ export class M implements Spinner {
 
   /** Whether nothing of this thread's own can happen meanwhile, as far as one can know. */
   private mayNap(): boolean {
-    return canWait() && rt.nextTimer > rt.host.now() + NAP && activeResources() === 0
+    return !isImporting() && canWait() && rt.nextTimer > rt.host.now() + NAP && activeResources() === 0
   }
 
   /** This thread's event loop has nothing left to wait for: only others can give it something now. */
