@@ -149,6 +149,7 @@ export class M implements Spinner {
   run(): void {
     this.queued = false
     this.beat()
+    if (this.sched.stopped) return exitThread()
     // On top of stuck code no task is started, for it would be stuck as well.
     if (this.nesting) return this.turn()
     this.sched.cameBack(this.a.me)
@@ -284,6 +285,7 @@ export class M implements Spinner {
     const g = newStandIn(this.a)
     sched.standIn(g)
     while (!this.hasP()) {
+      if (sched.stopped) exitThread()
       thread.asleep()
       if (sched.given) thread.awake()
       else thread.sleep(Infinity)
@@ -357,6 +359,7 @@ export class M implements Spinner {
     const { thread, sched } = this
     for (;;) {
       this.beat()
+      if (sched.stopped) return exitThread()
       thread.receive()
       if (this.queued) return
       if (sched.given) return this.turn()

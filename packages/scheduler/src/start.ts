@@ -14,8 +14,9 @@
  *           last one becomes quiet. So nothing is counted while tasks run, and a program whose tasks are all stuck ends
  *           with core's report of a deadlock like any other.
  *
- * Stop      Threads are terminated wherever they are. What was not over fails with a StoppedError. The arena stays: channels and
- *           locks in it are other people's. A later start() or task begins anew.
+ * Stop      Threads end by themselves when they next look at their run loop, where they have nothing in their hands; those that
+ *           are in the middle of user code are terminated wherever they are. What was not over fails with a
+ *           StoppedError. The arena stays: channels and locks in it are other people's. A later start() or task begins anew.
  */
 
 import { Answers } from './answers.ts'
@@ -45,6 +46,7 @@ import {
   threadCount,
   TID,
   unshared,
+  wake,
   type Arena,
 } from './kernel.ts'
 import { killer } from './kill.ts'
@@ -82,8 +84,9 @@ const MOST_THREADS = 10_000
 /** Threads that end before they arrive, one behind the other, until it is taken for a rule. */
 const FALSE_STARTS = 3
 const BYTES_OF_A_PAGE = 65_536
-/** How long sysmon has to end, in ms; it is terminated then. */
+/** How long sysmon has to end, in ms, and how long the other threads have then; they are terminated after that. */
 const PATIENCE = 1000
+const GRACE = 100
 
 let root: Root | null = null
 
@@ -251,16 +254,19 @@ class Root implements Here, Scheduler {
   private async endSysmon(): Promise<void> {
     this.sched.stop()
     this.sched.wakeSysmon(true)
-    const { sysmon } = this
-    if (sysmon === null) return
-    sysmon.hold(true)
-    await new Promise<void>((resolve) => {
-      const timer = rt.host.setTimer(resolve, PATIENCE)
-      void sysmon.over.then(() => {
-        rt.host.clearTimer(timer)
-        resolve()
-      })
+    if (this.sysmon !== null) await endings([this.sysmon], PATIENCE)
+  }
+
+  /** Has threads end that come to look at their run loop; not those that are only coming up. */
+  private async endThreads(): Promise<void> {
+    const { arena, sched } = this
+    const there = [...this.threads].filter(({ hostId: host }) => {
+      const record = recordOfHost(arena, host)
+      if (record === 0 || !sched.wasM(record)) return false
+      wake(arena, record)
+      return true
     })
+    await endings(there, GRACE)
   }
 
   /** The process ends: the same, without an event loop. */
@@ -276,13 +282,15 @@ class Root implements Here, Scheduler {
     this.stopping = true
     root = null
     setHere(null)
+    // Before they are told: those that end are no longer listed.
+    const all = [...this.threads, ...(this.sysmon === null ? [] : [this.sysmon])]
     await this.endSysmon()
     this.undoExit()
     this.undoPolling()
     // Whoever waits for other threads from now on does so without a scheduler.
     this.thread.attended = NOBODY
     others.busy = () => false
-    const all = [...this.threads, ...(this.sysmon === null ? [] : [this.sysmon])]
+    await this.endThreads()
     await Promise.all(all.map((thread) => thread.terminate()))
     const stopped = new StoppedError('gmp/scheduler: the scheduler was stopped while the task was not over')
     // Only now: one that was just coming up may have joined, and have begun to work, until it was terminated.
@@ -312,6 +320,18 @@ class Root implements Here, Scheduler {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }
+}
+
+/** Waits until these threads have ended, for `ms` at most. */
+async function endings(threads: readonly ThreadHandle[], ms: number): Promise<void> {
+  for (const thread of threads) thread.hold(true)
+  await new Promise<void>((resolve) => {
+    const timer = rt.host.setTimer(resolve, ms)
+    void Promise.all(threads.map(({ over }) => over)).then(() => {
+      rt.host.clearTimer(timer)
+      resolve()
+    })
+  })
 }
 
 function checked(options: StartOptions): StartOptions {
