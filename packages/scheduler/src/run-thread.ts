@@ -2,7 +2,6 @@
  * What a thread of the scheduler does from its first moment on.
  */
 
-import { SharedChan } from '@gmp/chan'
 import { nameErrors } from './errors.ts'
 import { rememberTasks, type Execution } from './execute.ts'
 import { setHere, type Here } from './here.ts'
@@ -18,6 +17,7 @@ import { exitThread, hostId, holdThread, messageQueues, openInspector, prepareHo
 import type { Setup } from './platform.ts'
 import { Sched } from './sched.ts'
 import { Preemptor } from './preempt.ts'
+import { expectShared } from './shared-kinds.ts'
 import { Sysmon } from './sysmon.ts'
 
 /** Goroutines of thread n have ids from n times this on, so that an id says where a goroutine was started. */
@@ -26,7 +26,7 @@ const IDS = 10_000_000_000
 export function runThread({ memory, role, preempt }: Setup): void {
   attach()
   nameErrors()
-  SharedChan.expect()
+  expectShared()
   const arena = arenaOf(memory)
   const thread = join(arena, hostId())
   thread.attended = SCHEDULER

@@ -20,7 +20,6 @@
  */
 
 import { Answers } from './answers.ts'
-import { SharedChan } from '@gmp/chan'
 import { expected, nameErrors, StoppedError, ThreadDiedError } from './errors.ts'
 import { FAILED, freeG, handOf, isStandIn, OWNER, standInOf, startedOn } from './g.ts'
 import { sendEnd, sendOn } from './execute.ts'
@@ -56,6 +55,7 @@ import { die, environment, hostId, mayPreempt, noThreads, onExit, parallelism, i
 import type { ThreadHandle } from './platform.ts'
 import { MOST_PROCS } from './block.ts'
 import { Sched } from './sched.ts'
+import { expectShared } from './shared-kinds.ts'
 
 /** What start() takes. */
 export interface StartOptions {
@@ -109,7 +109,7 @@ class Root implements Here, Scheduler {
   constructor(options: StartOptions) {
     if (!rt.attached) attach()
     nameErrors()
-    SharedChan.expect()
+    expectShared()
     const { procs, maxThreads, arenaBytes } = checked(options)
     if (ownArena() === undefined && arenaBytes !== undefined) makeArena(Math.ceil(arenaBytes / BYTES_OF_A_PAGE))
     this.options = options

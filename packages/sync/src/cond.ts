@@ -118,19 +118,20 @@ export class Cond {
 
 type Hold = Held | null | undefined
 
-/** The holding that a wait interrupts, of a lock that knows it: others come and go meanwhile. */
-function interrupt(locker: Holder): Hold {
+/** The holding that a wait interrupts, of a lock that knows it: others come and go meanwhile. @internal */
+export function interrupt(locker: Holder): Hold {
   const { hold } = locker
   if (hold) locker.hold = new Held(hold.source, 0, null)
   return hold
 }
 
-/** Locked again, it is the same holding: its Guard is good still. */
-function resume(locker: Holder, hold: Hold): void {
+/** Locked again, it is the same holding: its Guard is good still. @internal */
+export function resume(locker: Holder, hold: Hold): void {
   if (hold) locker.hold = hold
 }
 
-async function relocked(ticket: Op<unknown>, locker: Locker, hold: Hold): Promise<void> {
+/** What is to be done behind the wait. @internal */
+export async function relocked(ticket: Op<unknown>, locker: Locker, hold: Hold): Promise<void> {
   try {
     await ticket
   } finally {
@@ -139,8 +140,8 @@ async function relocked(ticket: Op<unknown>, locker: Locker, hold: Hold): Promis
   }
 }
 
-/** relocked(), of a goroutine that may be killed meanwhile. */
-function* relock(cond: Cond, ticket: Waiter, hold: Hold): Routine {
+/** relocked(), of a goroutine that may be killed meanwhile. @internal */
+export function* relock(cond: Pick<Cond, 'locker' | 'signal'>, ticket: Waiter, hold: Hold): Routine {
   const { locker } = cond
   let woken = false
   let locked = false

@@ -27,7 +27,8 @@ export const badValue = (what: string, where = ' into Value'): Panic =>
   panic('BAD_VALUE', `sync/atomic: ${what}${where}`)
 
 /** @internal */
-export const recursion = (): Panic => panic('ONCE_RECURSION', 'gmp/sync: onceValue() of a function that calls itself')
+export const recursion = (what = 'onceValue() of a function that calls itself'): Panic =>
+  panic('ONCE_RECURSION', `gmp/sync: ${what}`)
 
 /** @internal */
 export const notNumber = (what: string, least: string, got: unknown): Panic =>
@@ -36,6 +37,27 @@ export const notNumber = (what: string, least: string, got: unknown): Panic =>
 /** @internal */
 export const notLocker = (got: unknown): Panic =>
   panic('NOT_A_LOCKER', `gmp/sync: expected a Cond to be given a Locker, got ${shown(got)}`)
+
+/** @internal */
+export const notSharedLocker = (got: unknown): Panic =>
+  panic(
+    'NOT_A_LOCKER',
+    `gmp/sync: expected a SharedCond to be given a SharedMutex, a SharedRWMutex or its rlocker(), got ${shown(got)}`,
+  )
+
+/** @internal */
+export const otherMemory = (): Panic =>
+  panic(
+    'TWO_MEMORIES',
+    'gmp/sync: a SharedCond and its locker in two memories: a thread has one of its own when it makes a shared object before it opens the first handle; open that first',
+  )
+
+/** @internal */
+export const runsOn = (): Panic =>
+  panic(
+    'NOT_SYNC',
+    'gmp/sync: SharedOnce.doSync() of an async or generator function: it has begun and goes on; use do()',
+  )
 
 /** @internal */
 export function checkFunction(what: string, got: unknown): void {

@@ -20,4 +20,9 @@ export {
   SharedAtomicUint32,
   SharedAtomicUint64,
 } from './shared/atomic.ts'
+export { SharedCond } from './shared/cond.ts'
 export { SharedMutex } from './shared/mutex.ts'
+export { SharedOnce } from './shared/once.ts'
+export { SharedRWMutex } from './shared/rwmutex.ts'
+export { SharedSemaphore } from './shared/semaphore.ts'
+export { SharedWaitGroup } from './shared/wait-group.ts'

@@ -5,23 +5,29 @@
 
 import { numGoroutine, gosched, sleep, type Goroutine, type Routine } from '@gmp/core'
 import { rt } from '@gmp/core/internal'
-import { Cond, Mutex, RWMutex, Semaphore, WaitGroup, type Guard } from '@gmp/sync'
+import type { Guard } from '@gmp/sync'
 import { eachSeed, type Random } from 'testkit'
 import { expect, test } from 'vitest'
-import { checkAny, checkKernel } from './both-idioms.ts'
-import { isLocked } from '../src/mutex.ts'
+import { checkAny, checkKernel, inBothForms, used, type Types } from './both-idioms.ts'
 
 /** One of each, and what is inside. */
 class Room {
-  readonly mu = new Mutex()
-  readonly rw = new RWMutex()
-  readonly sem = new Semaphore(5)
-  readonly cond = new Cond(this.mu)
+  readonly mu
+  readonly rw
+  readonly sem
+  readonly cond
   tokens = 0
   inMu = 0
   reading = 0
   writing = 0
   held = 0
+
+  constructor({ Cond, Mutex, RWMutex, Semaphore }: Types) {
+    this.mu = new Mutex()
+    this.rw = new RWMutex()
+    this.sem = new Semaphore(5)
+    this.cond = new Cond(this.mu)
+  }
 
   check(): void {
     expect(this.inMu <= 1 && this.writing <= 1 && (this.writing === 0 || this.reading === 0) && this.held <= 5).toBe(
@@ -95,44 +101,46 @@ async function visitAsync(room: Room, random: Random, signals: AbortController[]
   }
 }
 
-test('goroutines and async code, aborted and killed, on one of each', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 60, announce: (text) => console.log(text) }, async (random) => {
-    const room = new Room()
-    const signals = Array.from({ length: 4 }, () => new AbortController())
-    const wg = new WaitGroup()
-    const victims: Goroutine<unknown>[] = []
-    for (let i = 0; i < 20; i++) {
-      const rounds = 1 + random.int(10)
-      if (random.chance(0.3)) wg.go(visitAsync, room, random, signals, rounds)
-      else victims.push(wg.go(visit, room, random, signals, rounds))
-    }
-    for (let i = 0; i < 30; i++) {
-      await (random.chance(0.2) ? sleep(0.01) : gosched())
-      if (random.chance(0.2)) random.pick(victims).kill()
-      const at = random.int(signals.length)
-      if (random.chance(0.2)) {
-        signals[at]?.abort('enough')
-        signals[at] = new AbortController()
+inBothForms((types, form) => {
+  test(`goroutines and async code, aborted and killed, on one of each${form}`, async () => {
+    await eachSeed({ file: import.meta.url, iterations: 60, announce: (text) => console.log(text) }, async (random) => {
+      const room = new Room(types)
+      const signals = Array.from({ length: 4 }, () => new AbortController())
+      const wg = new types.WaitGroup()
+      const victims: Goroutine<unknown>[] = []
+      for (let i = 0; i < 20; i++) {
+        const rounds = 1 + random.int(10)
+        if (random.chance(0.3)) wg.go(visitAsync, room, random, signals, rounds)
+        else victims.push(wg.go(visit, room, random, signals, rounds))
       }
-      if (random.chance(0.3)) room.cond.signal()
-      else if (random.chance(0.1)) room.cond.broadcast()
+      for (let i = 0; i < 30; i++) {
+        await (random.chance(0.2) ? sleep(0.01) : gosched())
+        if (random.chance(0.2)) random.pick(victims).kill()
+        const at = random.int(signals.length)
+        if (random.chance(0.2)) {
+          signals[at]?.abort('enough')
+          signals[at] = new AbortController()
+        }
+        if (random.chance(0.3)) room.cond.signal()
+        else if (random.chance(0.1)) room.cond.broadcast()
+        room.check()
+        checkKernel()
+      }
+      let over = false
+      const end = wg.wait().then(() => (over = true))
+      // Those that still wait for the condition are let go on.
+      while (!over) {
+        room.cond.broadcast()
+        await gosched()
+      }
+      await end
+      // Those that were killed unwind, and may lock again for that.
+      for (let i = 0; i < 50 && numGoroutine() > 1; i++) await gosched()
       room.check()
-      checkKernel()
-    }
-    let over = false
-    const end = wg.wait().then(() => (over = true))
-    // Those that still wait for the condition are let go on.
-    while (!over) {
-      room.cond.broadcast()
-      await gosched()
-    }
-    await end
-    // Those that were killed unwind, and may lock again for that.
-    for (let i = 0; i < 50 && numGoroutine() > 1; i++) await gosched()
-    room.check()
-    expect(isLocked(room.mu) || room.rw.writing || room.rw.readers > 0 || room.sem.used > 0).toBe(false)
-    expect([room.inMu, room.reading, room.writing, room.held]).toEqual([0, 0, 0, 0])
-    expect([numGoroutine(), rt.outside]).toEqual([1, 0])
-    for (const it of [room.mu, room.rw, room.sem, room.cond]) expect(checkAny(it)).toBe(0)
+      expect([room.mu, room.rw, room.sem].map(used)).toEqual([0, 0, 0])
+      expect([room.inMu, room.reading, room.writing, room.held]).toEqual([0, 0, 0, 0])
+      expect([numGoroutine(), rt.outside]).toEqual([1, 0])
+      for (const it of [room.mu, room.rw, room.sem, room.cond]) expect(checkAny(it)).toBe(0)
+    })
   })
 })

@@ -1,96 +1,98 @@
 import { go, gosched, numGoroutine, type Op, type Routine } from '@gmp/core'
 import { rt } from '@gmp/core/internal'
-import { Cond, Mutex, RWMutex, Semaphore, type Guard } from '@gmp/sync'
+import { Mutex, RWMutex, Semaphore, type Guard } from '@gmp/sync'
 import { expect, test } from 'vitest'
-import { checkAny, inBothIdioms, inIdiom } from './both-idioms.ts'
+import { checkAny, inBothForms, inBothIdioms, inIdiom, isHeld } from './both-idioms.ts'
 import { isLocked } from '../src/mutex.ts'
 
 type Op1 = Op<Guard>
 
 const release = (guard: Guard | undefined): void => guard?.[Symbol.dispose]()
 
-inBothIdioms('a guard of a holding that is over unlocks nobody else’s', function* ({ $, watch }) {
-  const mu = watch(new Mutex())
-  const rw = watch(new RWMutex())
-  const locks = [
-    { lock: () => mu.lock(), tryLock: () => mu.tryLock(), unlock: () => mu.unlock(), held: () => isLocked(mu) },
-    { lock: () => rw.lock(), tryLock: () => rw.tryLock(), unlock: () => rw.unlock(), held: () => rw.writing },
-  ]
-  for (const { lock, tryLock, unlock, held } of locks) {
-    const stale: (Guard | undefined)[] = []
-    for (let i = 0; i < 5; i++) {
-      stale.push(i % 2 === 0 ? yield* $(lock()) : tryLock())
-      unlock()
-      stale.forEach(release)
-      expect(held()).toBe(false)
-    }
-    for (const tries of [false, true]) {
-      const guard = tries ? tryLock() : yield* $(lock())
-      stale.forEach(release)
-      expect(held()).toBe(true)
-      release(guard)
-      expect(held()).toBe(false)
-      stale.push(guard)
-    }
-  }
-})
-
-inBothIdioms('also when the holders had to wait', function* ({ $, go: start, watch }) {
-  const mu = watch(new Mutex())
-  const stale: Guard[] = []
-  let inside = 0
-  const all = Array.from({ length: 4 }, () =>
-    start(function* (): Routine {
-      for (let i = 0; i < 4; i++) {
-        const guard = yield* $(mu.lock())
-        expect(++inside).toBe(1)
+inBothForms((types, form) => {
+  inBothIdioms(`a guard of a holding that is over unlocks nobody else’s${form}`, function* ({ $, watch }) {
+    const mu = watch(new types.Mutex())
+    const rw = watch(new types.RWMutex())
+    const locks = [
+      { lock: () => mu.lock(), tryLock: () => mu.tryLock(), unlock: () => mu.unlock(), held: () => isHeld(mu) },
+      { lock: () => rw.lock(), tryLock: () => rw.tryLock(), unlock: () => rw.unlock(), held: () => isHeld(rw) },
+    ]
+    for (const { lock, tryLock, unlock, held } of locks) {
+      const stale: (Guard | undefined)[] = []
+      for (let i = 0; i < 5; i++) {
+        stale.push(i % 2 === 0 ? yield* $(lock()) : tryLock())
+        unlock()
         stale.forEach(release)
-        yield* $(gosched())
-        stale.forEach(release)
-        expect([inside--, isLocked(mu)]).toEqual([1, true])
-        stale.push(guard)
-        if (i % 2 === 0) mu.unlock()
-        else release(guard)
+        expect(held()).toBe(false)
       }
-    }),
-  )
-  for (const g of all) yield* $(g)
-  expect(new Set(stale).size).toBe(16)
-})
+      for (const tries of [false, true]) {
+        const guard = tries ? tryLock() : yield* $(lock())
+        stale.forEach(release)
+        expect(held()).toBe(true)
+        release(guard)
+        expect(held()).toBe(false)
+        stale.push(guard)
+      }
+    }
+  })
 
-inBothIdioms(
-  'a Cond gives the holding back that it interrupted: its guard is good, those of the time between are not',
-  function* ({ $, go: start, watch }) {
-    for (const lock of [watch(new Mutex()), watch(new RWMutex())]) {
-      const cond = watch(new Cond(lock))
-      const held = () => (lock instanceof Mutex ? isLocked(lock) : lock.writing)
-      const between: Guard[] = []
-      let ready = false
-      const waiter = start(function* (): Routine {
-        using _ = yield* $(lock.lock())
-        while (!ready) yield* $(cond.wait())
+  inBothIdioms(`also when the holders had to wait${form}`, function* ({ $, go: start, watch }) {
+    const mu = watch(new types.Mutex())
+    const stale: Guard[] = []
+    let inside = 0
+    const all = Array.from({ length: 4 }, () =>
+      start(function* (): Routine {
+        for (let i = 0; i < 4; i++) {
+          const guard = yield* $(mu.lock())
+          expect(++inside).toBe(1)
+          stale.forEach(release)
+          yield* $(gosched())
+          stale.forEach(release)
+          expect([inside--, isHeld(mu)]).toEqual([1, true])
+          stale.push(guard)
+          if (i % 2 === 0) mu.unlock()
+          else release(guard)
+        }
+      }),
+    )
+    for (const g of all) yield* $(g)
+    expect(new Set(stale).size).toBe(16)
+  })
+
+  inBothIdioms(
+    `a Cond gives the holding back that it interrupted: its guard is good, those of the time between are not${form}`,
+    function* ({ $, go: start, watch }) {
+      for (const lock of [watch(new types.Mutex()), watch(new types.RWMutex())]) {
+        const cond = watch(new types.Cond(lock))
+        const held = () => isHeld(lock)
+        const between: Guard[] = []
+        let ready = false
+        const waiter = start(function* (): Routine {
+          using _ = yield* $(lock.lock())
+          while (!ready) yield* $(cond.wait())
+          between.forEach(release)
+          expect(held()).toBe(true)
+        })
+        yield* $(gosched())
+        yield* $(gosched())
+        for (let i = 0; i < 3; i++) {
+          between.push(yield* $(lock.lock()))
+          ready = i === 2
+          cond.signal()
+          lock.unlock()
+          yield* $(gosched())
+        }
+        yield* $(waiter)
+        expect(held()).toBe(false)
+        // And the next holding is another one.
+        const next = yield* $(lock.lock())
         between.forEach(release)
         expect(held()).toBe(true)
-      })
-      yield* $(gosched())
-      yield* $(gosched())
-      for (let i = 0; i < 3; i++) {
-        between.push(yield* $(lock.lock()))
-        ready = i === 2
-        cond.signal()
-        lock.unlock()
-        yield* $(gosched())
+        release(next)
       }
-      yield* $(waiter)
-      expect(held()).toBe(false)
-      // And the next holding is another one.
-      const next = yield* $(lock.lock())
-      between.forEach(release)
-      expect(held()).toBe(true)
-      release(next)
-    }
-  },
-)
+    },
+  )
+})
 
 inIdiom(
   'generators',

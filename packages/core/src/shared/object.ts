@@ -15,7 +15,8 @@
  *                Q1, Q2           two queues of waiters: first and last of each
  *                OWN …            the kind's: two words, and from LINE on what it asked for
  *
- *           A thread's record has a list of what it has Refs of (HOLDS), so that whoever buries it can give those back.
+ *           A thread's record has a list of what it has Refs of (HOLDS), so that whoever buries it can give those back. A block of that
+ *           list has room for how much of the object the thread holds (SHARE): readers' locks, weights, goroutines it owes.
  *
  * Handles   What crosses is { gmp, memory, at, serial }. An owner has it as its own enumerable accessor `handle`, so
  *           that structured clone, which drops prototypes, keeps it: `port.postMessage(ch)` and `port.postMessage(ch.handle)` both
@@ -63,7 +64,7 @@ export const WAKING_TID = 6
 export const HOLDER = 7
 /** The thread that died while it was HOLDER; 0 when none has. @internal */
 export const DIED = 8
-/** A word for the kind. @internal */
+/** A word for the kind; where threads have shares of the object: those of threads that died. @internal */
 export const EXTRA_WORD = 9
 /** @internal */
 export const Q1 = 10
@@ -121,7 +122,10 @@ export function refOf(value: unknown): Ref | undefined {
   return (value as { [SHARED]?: Ref } | null | undefined)?.[SHARED]
 }
 
-/* In a block of a thread's list. */
+/** In a block of a thread's list: how much of the object it holds, of kinds that count that. Written under LOCK. @internal */
+export const SHARE = 6
+
+/* And */
 const OBJECT = 2
 const OBJECT_SERIAL = 3
 const NEXT = 4
@@ -141,7 +145,7 @@ export class Ref {
   /** The owner, and operations that wait. */
   private users = 0
   /** Its block in the list. */
-  private readonly hold: number
+  readonly hold: number
 
   /** Counts itself in the thread's list; REFS counts it already. */
   constructor(thread: Thread, at: number) {
@@ -232,6 +236,7 @@ function enlist(a: Arena, at: number, serial: number): number {
   i32[hold + OBJECT_SERIAL] = serial
   i32[hold + NEXT] = first
   i32[hold + BEFORE] = 0
+  i32[hold + SHARE] = 0
   if (first !== 0) i32[first + BEFORE] = hold
   // It counts from here on; and it can be walked forward at any moment.
   Atomics.store(i32, me + HOLDS, hold)
@@ -257,19 +262,20 @@ export function letGo(a: Arena, at: number): void {
   free(a, at)
 }
 
-/** What the thread with this record, which is gone, had Refs of. Takes it all out of its list. @internal */
-export function heldBy(a: Arena, record: number): number[] {
-  const objects: number[] = []
+/**
+ * What the thread with this record, which is gone, had Refs of: calls `visit` for each object and the block in the list. Takes it
+ * all out of the list. @internal
+ */
+export function heldBy(a: Arena, record: number, visit: (at: number, hold: number) => void): void {
   let hold = a.touch(Atomics.load(a.i32, record + HOLDS))
   while (hold !== 0) {
     const at = a.touch(a.i32[hold + OBJECT] as number)
-    if (a.i32[at + SERIAL] === a.i32[hold + OBJECT_SERIAL]) objects.push(at)
+    if (a.i32[at + SERIAL] === a.i32[hold + OBJECT_SERIAL]) visit(at, hold)
     const next = a.touch(a.i32[hold + NEXT] as number)
     free(a, hold)
     hold = next
   }
   Atomics.store(a.i32, record + HOLDS, 0)
-  return objects
 }
 
 /** Verifies [obj-1] for an object that this thread has a Ref of. @internal */

@@ -61,7 +61,8 @@ import { isGone, post, push, recordOf, threadCount, TO_WAKE, TOKEN, WAITERS, wak
 /* A waiter. @internal */
 export const THREAD = 2
 const NEXT = 3
-const BEFORE = 4
+/** @internal */
+export const BEFORE = 4
 /** @internal */
 export const QUEUE = 5
 /** @internal */

@@ -7,9 +7,8 @@
  * Type      All are of one kind for the arena; a word says which type it is, and open() of another type refuses it.
  */
 
-import { create, EXTRA_WORD, kinds, KINDS, opened, OWN, Panic, type Ref, type SharedHandle } from './kernel.ts'
-
-const WORDS = 16
+import { EXTRA_WORD, KINDS, LINE, OWN, Panic, refOf, type Ref } from './kernel.ts'
+import { know, openedAs, SharedObject, type Shape } from './owner.ts'
 
 /* Types, in EXTRA_WORD. */
 const INT32 = 1
@@ -27,37 +26,21 @@ function doublesOf({ a }: Ref): BigInt64Array {
   return doubles
 }
 
-/** What all of them are. */
-abstract class SharedAtomic implements Disposable {
-  // Private: what structured clone sees of it is its handle alone.
-  readonly #ref: Ref
-  /** What stands for it in a message: give it to open() of its class on the other thread. */
-  declare readonly handle: SharedHandle
+const shape: Shape = { kind: KINDS.atomic, words: LINE, open: make }
 
+/** What all of them are. */
+abstract class SharedAtomic extends SharedObject {
   /** `ref` is its object if there is one. @internal */
   protected constructor(type: number, ref: Ref | undefined) {
-    know()
-    this.#ref = ref ?? madeOf(type)
-    this.#ref.own(this)
+    super(shape, ref)
+    const { a, at } = this.ref
+    if (ref === undefined) a.i32[at + EXTRA_WORD] = type
   }
 
-  /** Ends the use of it on this thread; other threads go on with it. */
-  [Symbol.dispose](): void {
-    this.#ref.dispose()
+  /** See SharedMutex. @internal */
+  static expect(): void {
+    know(shape)
   }
-
-  /** Its object, before each operation. @internal */
-  protected get ref(): Ref {
-    const ref = this.#ref
-    ref.check()
-    return ref
-  }
-}
-
-function madeOf(type: number): Ref {
-  const ref = create(KINDS.atomic, WORDS)
-  ref.a.i32[ref.at + EXTRA_WORD] = type
-  return ref
 }
 
 /** 32 bits. */
@@ -170,7 +153,7 @@ export class SharedAtomicInt32 extends SmallInteger {
 
   /** The one that `handle` stands for: what came in a message, be it the atomic or its handle. */
   static open(handle: unknown): SharedAtomicInt32 {
-    return openedAs(INT32, handle) as SharedAtomicInt32
+    return openedOf(INT32, handle) as SharedAtomicInt32
   }
 
   /** @internal */
@@ -189,7 +172,7 @@ export class SharedAtomicUint32 extends SmallInteger {
 
   /** The one that `handle` stands for: what came in a message, be it the atomic or its handle. */
   static open(handle: unknown): SharedAtomicUint32 {
-    return openedAs(UINT32, handle) as SharedAtomicUint32
+    return openedOf(UINT32, handle) as SharedAtomicUint32
   }
 
   /** @internal */
@@ -208,7 +191,7 @@ export class SharedAtomicInt64 extends Large {
 
   /** The one that `handle` stands for: what came in a message, be it the atomic or its handle. */
   static open(handle: unknown): SharedAtomicInt64 {
-    return openedAs(INT64, handle) as SharedAtomicInt64
+    return openedOf(INT64, handle) as SharedAtomicInt64
   }
 
   /** @internal */
@@ -227,7 +210,7 @@ export class SharedAtomicUint64 extends Large {
 
   /** The one that `handle` stands for: what came in a message, be it the atomic or its handle. */
   static open(handle: unknown): SharedAtomicUint64 {
-    return openedAs(UINT64, handle) as SharedAtomicUint64
+    return openedOf(UINT64, handle) as SharedAtomicUint64
   }
 
   /** @internal */
@@ -246,7 +229,7 @@ export class SharedAtomicBool extends Small<boolean> {
 
   /** The one that `handle` stands for: what came in a message, be it the atomic or its handle. */
   static open(handle: unknown): SharedAtomicBool {
-    return openedAs(BOOL, handle) as SharedAtomicBool
+    return openedOf(BOOL, handle) as SharedAtomicBool
   }
 
   /** @internal */
@@ -257,28 +240,24 @@ export class SharedAtomicBool extends Small<boolean> {
 
 const typeOf = ({ a, at }: Ref): number => a.i32[at + EXTRA_WORD] as number
 
-function openedAs(type: number, handle: unknown): object {
-  const ref = opened(KINDS.atomic, handle)
-  const found = ref.owner() ?? make(ref)
-  if (typeOf(ref) === type) return found
+function openedOf(type: number, handle: unknown): object {
+  const found = openedAs(KINDS.atomic, handle, make)
+  // Safety: what was opened has a Ref.
+  const is = typeOf(refOf(found) as Ref)
+  if (is === type) return found
   throw new Panic(
     'GMP_CORE_BAD_HANDLE',
-    `gmp: expected the handle of a ${classOf(type).name}, got that of a ${classOf(typeOf(ref)).name}`,
+    `gmp: expected the handle of a ${classOf(type).name}, got that of a ${classOf(is).name}`,
   )
 }
 
 /** The class of a type. */
 function classOf(type: number): new (value: undefined, ref: Ref) => object {
   const all = [SharedAtomicInt32, SharedAtomicUint32, SharedAtomicInt64, SharedAtomicUint64, SharedAtomicBool]
-  // Safety: the word is written by madeOf() alone; users cannot give the second argument.
+  // Safety: the word is written by SharedAtomic alone; users cannot give the second argument.
   return all[type - 1] as unknown as new (value: undefined, ref: Ref) => object
 }
 
 function make(ref: Ref): object {
   return new (classOf(typeOf(ref)))(undefined, ref)
-}
-
-/** Lets this thread know the kind: handles of it that arrive are opened. */
-function know(): void {
-  if (!kinds.has(KINDS.atomic)) kinds.set(KINDS.atomic, { open: make })
 }

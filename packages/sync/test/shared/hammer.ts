@@ -3,15 +3,31 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { go, type Routine } from '@gmp/core'
-import { SharedAtomicInt32, SharedAtomicInt64, SharedAtomicUint32, SharedMutex } from '@gmp/sync'
+import { go, sleep, type Op, type Routine } from '@gmp/core'
+import { checkParked, here } from '@gmp/core/internal'
+import {
+  SharedAtomicInt32,
+  SharedAtomicInt64,
+  SharedAtomicUint32,
+  SharedCond,
+  SharedMutex,
+  type Guard,
+} from '@gmp/sync'
+import { SharedOnce, SharedRWMutex, SharedSemaphore, SharedWaitGroup } from '@gmp/sync'
 import { Random } from 'testkit'
 import type { Job } from './threads.ts'
 
-const { program, index, n, shared } = workerData as Job
-const random = new Random(index)
+const { program, index, n, seed, shared } = workerData as Job
+const random = new Random(seed)
 
 const int = (name: string): SharedAtomicInt32 => SharedAtomicInt32.open(shared[name])
+
+/** Takes one, under the lock; true when they are over. */
+function takes(items: SharedAtomicInt32): boolean {
+  if (items.load() < 0) return true
+  items.add(-1)
+  return false
+}
 
 /** A counter that two threads would spoil, if the mutex let them. */
 function step(counter: SharedAtomicInt32): void {
@@ -20,7 +36,209 @@ function step(counter: SharedAtomicInt32): void {
   counter.store(value + 1)
 }
 
+/** Something to take on one lock, and what is to be seen of it by a counter that all threads share: as much as that at most, with it. */
+interface Visit {
+  readonly lock: (signal?: AbortSignal) => Op<Guard>
+  readonly lockSync: () => Guard
+  readonly n: number
+  readonly most: number
+}
+
+/** Goes in: what the counter says then is no more than may be. */
+function inside({ n: weight, most }: Visit): void {
+  const counter = int('counter')
+  const now = counter.add(weight)
+  if (random.chance(0.1)) for (let spin = random.int(2000); spin > 0; spin--) counter.load()
+  if (now > most) throw new Error(`seed ${seed}: ${now} inside, ${most} may be`)
+  counter.add(-weight)
+}
+
+/** n visits, by a thread that sleeps, by goroutines of which some give up, and by code that awaits. */
+const visits = (visit: () => Visit): Record<string, () => unknown> => ({
+  sync() {
+    for (let i = 0; i < n; i++) {
+      const one = visit()
+      using _ = one.lockSync()
+      inside(one)
+    }
+  },
+  async goroutines() {
+    const handles = Array.from({ length: 8 }, () =>
+      go(function* hammers(): Routine {
+        for (let i = 0; i < n / 8; i++) {
+          const one = visit()
+          const abort = random.chance(0.2) ? new AbortController() : undefined
+          if (abort !== undefined) setTimeout(() => abort.abort('given up'), 0)
+          try {
+            using _ = yield* one.lock(abort?.signal)
+            inside(one)
+          } catch (error) {
+            if (error !== 'given up') throw error
+          }
+        }
+      }),
+    )
+    // Some do not live to see it.
+    for (let i = 0; i < 3; i++) {
+      await sleep(random.int(20))
+      handles[i]?.kill('enough')
+    }
+    for (const handle of handles) {
+      await handle.catch((error: unknown) => {
+        if (error !== 'enough') throw error
+      })
+    }
+  },
+  async awaits() {
+    for (let i = 0; i < n; i++) {
+      const one = visit()
+      using _ = await one.lock()
+      inside(one)
+    }
+  },
+})
+
+/** As Go's HammerRWMutex counts: a reader as 1, a writer as 10 000. */
+function visitRW(): Visit {
+  const mu = SharedRWMutex.open(shared['rw'])
+  return random.chance(0.3)
+    ? { lock: (signal) => mu.lock({ signal }), lockSync: () => mu.lockSync(), n: 10_000, most: 10_000 }
+    : { lock: (signal) => mu.rlock({ signal }), lockSync: () => mu.rlockSync(), n: 1, most: 9_999 }
+}
+
+function visitSemaphore(): Visit {
+  const sem = SharedSemaphore.open(shared['sem'])
+  const weight = 1 + random.int(4)
+  return {
+    lock: (signal) => sem.acquire(weight, { signal }),
+    lockSync: () => sem.acquireSync(weight),
+    n: weight,
+    most: 4,
+  }
+}
+
+const visited = (name: string, visit: () => Visit): Record<string, () => unknown> =>
+  Object.fromEntries(Object.entries(visits(visit)).map(([way, body]) => [`${name} ${way}`, body]))
+
 const programs: Record<string, () => unknown> = {
+  ...visited('rw', visitRW),
+  ...visited('sem', visitSemaphore),
+  /** Every round is done by three, of which one waits for the others. */
+  async rounds() {
+    const [wg, counter, gate] = [
+      SharedWaitGroup.open(shared['wg']),
+      int('counter'),
+      SharedSemaphore.open(shared['sem']),
+    ]
+    for (let i = 0; i < n; i++) {
+      await gate.acquire()
+      if (random.chance(0.5)) counter.add(1)
+      else
+        await go(function* (): Routine {
+          yield* sleep(0)
+          counter.add(1)
+        })
+      wg.done()
+    }
+  },
+  /** Goroutines of go(), and waits for those of all threads. */
+  async group() {
+    const [wg, counter] = [SharedWaitGroup.open(shared['wg']), int('counter')]
+    for (let i = 0; i < n; i++) {
+      wg.go(function* (): Routine {
+        if (random.chance(0.5)) yield* sleep(random.int(3))
+        counter.add(1)
+      })
+    }
+    // The one that holds the group open until all have begun.
+    wg.done()
+    await wg.wait()
+    return counter.load()
+  },
+  async once() {
+    const [once, counter] = [SharedOnce.open(shared['once']), int('counter')]
+    const ways = [
+      () => void counter.add(1),
+      async () => void (await sleep(1), counter.add(1)),
+      function* (): Routine {
+        yield* sleep(1)
+        counter.add(1)
+      },
+    ]
+    if (seed % 2 === 0 && index > 0) once.doSync(() => counter.add(1))
+    else await once.do(random.pick(ways))
+    return counter.load()
+  },
+  /** Takes what producers announce, in each of the ways. */
+  async consumes() {
+    const [cond, items] = [SharedCond.open(shared['cond']), int('counter')]
+    const mu = cond.locker as SharedMutex
+    let got = 0
+    for (let stop = false; !stop;) {
+      if (random.chance(0.3)) {
+        const signal = random.chance(0.3) ? AbortSignal.timeout(1) : undefined
+        using _ = await mu.lock()
+        try {
+          while (items.load() === 0) await cond.wait({ signal })
+        } catch {
+          continue
+        }
+        stop = takes(items)
+        got += stop ? 0 : 1
+      } else if (random.chance(0.5)) {
+        using _ = mu.lockSync()
+        while (items.load() === 0) cond.waitSync()
+        stop = takes(items)
+        got += stop ? 0 : 1
+      } else {
+        stop = await go(function* (): Routine<boolean> {
+          using _ = yield* mu.lock()
+          while (items.load() === 0) yield* cond.wait()
+          return takes(items)
+        })
+        got += stop ? 0 : 1
+      }
+    }
+    return got
+  },
+  async diesWriting() {
+    await SharedRWMutex.open(shared['rw']).lock()
+    process.exit(7)
+  },
+  async diesReading() {
+    const rw = SharedRWMutex.open(shared['rw'])
+    await rw.rlock()
+    await rw.rlock()
+    process.exit(7)
+  },
+  async diesWithWeight() {
+    await SharedSemaphore.open(shared['sem']).acquire(3)
+    process.exit(7)
+  },
+  async diesInOnce() {
+    await SharedOnce.open(shared['once']).do(() => process.exit(7))
+  },
+  async diesInGroup() {
+    const wg = SharedWaitGroup.open(shared['wg'])
+    wg.go(() => sleep(1e6))
+    wg.go(() => sleep(1e6))
+    wg.done()
+    await sleep(1)
+    process.exit(7)
+  },
+  /** Stands in the way of others while it waits: an announced writer, a large weight; and in nobody's: for a condition. */
+  async diesWaiting() {
+    void SharedRWMutex.open(shared['rw']).lock()
+    void SharedSemaphore.open(shared['sem']).acquire(4)
+    const cond = SharedCond.open(shared['cond'])
+    await (cond.locker as SharedMutex).lock()
+    void cond.wait()
+    void SharedWaitGroup.open(shared['wg']).wait()
+    await sleep(1)
+    int('counter').add(1)
+    await sleep(50)
+    process.exit(7)
+  },
   /** Sleeps for the mutex. */
   lockSync() {
     const [mu, counter] = [SharedMutex.open(shared['mu']), int('counter')]
@@ -114,4 +332,5 @@ const programs: Record<string, () => unknown> = {
 }
 
 const answer = await programs[program]?.()
+checkParked(here())
 parentPort?.postMessage(answer)

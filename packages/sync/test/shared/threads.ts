@@ -8,6 +8,7 @@ export interface Job {
   readonly program: string
   readonly index: number
   readonly n: number
+  readonly seed: number
   /** Handles, by name. */
   readonly shared: Readonly<Record<string, unknown>>
 }
@@ -18,10 +19,11 @@ export function onThreads(
   program: string,
   n: number,
   shared: () => Record<string, unknown>,
+  seed = 0,
 ): Promise<unknown[]> {
   return Promise.all(
     Array.from({ length: count }, (_, index) => {
-      const workerData: Job = { program, n, index, shared: shared() }
+      const workerData: Job = { program, n, seed: seed + index, index, shared: shared() }
       const worker = new Worker(new URL('./hammer.ts', import.meta.url), {
         workerData,
         execArgv: ['--conditions=@gmp/source'],
