@@ -1,50 +1,38 @@
 /*
- * The steps of wakeup.ts, and the words they are about. The letter in front of a step's name says where it is: see there.
+ * The steps of the main thread and of the Ms. The letter in front of a step's name says where it is: see wakeup.ts.
  */
 
+import {
+  ASLEEP,
+  ASLEEP_LIST,
+  AT,
+  AWAKE,
+  CALLED,
+  FIRST,
+  LIMBO,
+  LIST,
+  LISTENING,
+  MY_P,
+  M_SPINNING,
+  NEXT_P,
+  NO,
+  OWNER,
+  RET,
+  RUNTIME,
+  SAVED,
+  SPINS,
+  STAND_IN,
+  STATE,
+  SYSCALL,
+  TASKS,
+  THE_M,
+  THE_P,
+  USER,
+  WAITS,
+  WORD,
+  YES,
+} from './wakeup-words.ts'
 import type { Wakeup } from './wakeup.ts'
-
-/* Globals. */
-export const GLOBALS = ['LOCK', 'SPINNING', 'NEED', 'STARTING', 'ORDERS', 'QUEUE', 'SUBMITTED', 'STARTED', 'PIDLE', 'LEFT', 'CHILDREN', 'STUCK', 'RESIDENTS', 'CALLS', 'SLOW', 'CUT'] as const // prettier-ignore
-export type Global = (typeof GLOBALS)[number]
-export const G = Object.fromEntries(GLOBALS.map((name, i) => [name, i])) as Record<Global, number>
-
-/* Of a P. */
-export const OWNER = 0
-export const STATE = 1
-export const TASKS = 2
-/** Sysmon knows its word. */
-export const SEEN = 3
-export const P_BYTES = 4
-export const [IDLE, RUNTIME, USER, SYSCALL] = [0, 1, 2, 3]
-/** OWNER, when it is sysmon; Ms are their number + 1. */
-export const SYSMON = 100
-
-/* Of a process: what it does, where it goes on behind a subroutine, and registers. */
-export const PC = 0
-export const RET = 1
-export const AT = 2
-export const YES = 3
-export const NO = 4
-export const THE_M = 5
-export const THE_P = 6
-export const SAVED = 7
-export const LIMBO = 8
-export const REGISTERS = 9
-/* Of an M besides. */
-export const MY_P = 9
-export const SPINS = 10
-export const M_SPINNING = 11
-export const NEXT_P = 12
-export const LIST = 13
-export const WORD = 14
-export const WAITS = 15
-export const STAND_IN = 16
-export const M_BYTES = 17
-
-export const LISTENING = 1
-export const ASLEEP_LIST = 2
-export const [AWAKE, ASLEEP, CALLED] = [0, 1, 2]
 
 /** Takes a step; answers the next, or false when there is none at this moment. */
 export type Step = (w: Wakeup) => string | false
@@ -167,7 +155,7 @@ export const STEPS: Record<string, Step> = {
       return 'R.given'
     }
     if (w.p(p, STATE) !== RUNTIME) w.ownP(p, w.mine, RUNTIME)
-    return 'F.own'
+    return 'F.first'
   },
   'R.given': (w) => {
     if (w.own(NEXT_P) === 0) return w.noP()
@@ -182,7 +170,7 @@ export const STEPS: Record<string, Step> = {
     if (p >= 0 && w.p(p, OWNER) === w.mine && w.p(p, STATE) === USER) {
       w.ownP(p, w.mine, RUNTIME)
       w.put(MY_P, p + 1)
-      return w.own(WAITS) === 1 ? 'A.got' : 'F.own'
+      return w.own(WAITS) === 1 ? 'A.got' : 'F.first'
     }
     // Sysmon was quicker with the P, and this thread with the offer: nobody else knows that it waits.
     if (w.own(WAITS) === 1 && p >= 0 && !w.broken('a stand-in is lost with a P that sysmon took')) return 'A.spill'
@@ -196,6 +184,17 @@ export const STEPS: Record<string, Step> = {
   },
 
   /* findWork */
+  'F.first': (w) => {
+    const p = w.own(MY_P) - 1
+    if (w.p(p, FIRST) === 0) return 'F.own'
+    w.putP(p, FIRST, 0)
+    return w.p(p, TASKS) > 0 ? 'F.own' : 'F.submitted'
+  },
+  'F.submitted': (w) => {
+    if (w.get('SUBMITTED') === 0) return 'F.own'
+    w.add('SUBMITTED', -1)
+    return 'G.found'
+  },
   'F.own': (w) => {
     const p = w.own(MY_P) - 1
     const tasks = w.p(p, TASKS)
@@ -306,6 +305,7 @@ export const STEPS: Record<string, Step> = {
     const p = w.own(MY_P)
     w.put(MY_P, 0)
     w.put(THE_P, p)
+    w.putP(p - 1, FIRST, 1)
     w.ownP(p - 1, w.own(SAVED), USER)
     return 'G.offer'
   },
@@ -439,12 +439,68 @@ export const STEPS: Record<string, Step> = {
     const ways: (() => string)[] = [() => 'E.listen']
     if (w.get('STUCK') > 0) ways.push(() => (w.add('STUCK', -1), 'X.stuck'))
     if (w.get('CHILDREN') > 0) ways.push(() => (w.add('CHILDREN', -1), 'Y.spill'))
+    if (w.get('CALLS') > 0) ways.push(() => (w.add('CALLS', -1), 'Y.block'))
     return (ways[w.pick(ways.map((_, i) => i))] as () => string)()
   },
   'Y.spill': (w) => {
     if (!w.unlocked) return false
     w.add('QUEUE', 1)
     return w.call('W.pidle', 'Y.run')
+  },
+  /* blocking() in a resident: with the P it was given, or without one, and then out of the idle list. */
+  'Y.block': (w) => {
+    if (w.own(NEXT_P) === 0) return 'Y.leave'
+    w.put(THE_P, w.own(NEXT_P))
+    w.put(NEXT_P, 0)
+    w.put(YES, w.numberOf('Y.leave'))
+    return 'Y.receive'
+  },
+  'Y.receive': (w) => {
+    const p = w.own(THE_P) - 1
+    const otherwise = w.labelOf(w.own(YES))
+    w.put(THE_P, 0)
+    w.put(YES, 0)
+    w.put(SPINS, w.own(M_SPINNING))
+    if (w.p(p, OWNER) === w.mine && w.p(p, STATE) === USER) {
+      w.ownP(p, w.mine, RUNTIME)
+      w.put(MY_P, p + 1)
+      // The pump stands in the run queue from here on.
+      w.put(WORD, AWAKE)
+      return w.own(SPINS) === 1 ? 'Y.found' : 'K.block'
+    }
+    if (w.own(SPINS) === 0) return otherwise
+    w.put(SPINS, 0)
+    if (w.own(M_SPINNING) === 0) return otherwise
+    w.put(M_SPINNING, 0)
+    return w.call('W.lower', otherwise)
+  },
+  'Y.found': (w) => {
+    w.unspin()
+    return w.call('W.pidle', 'K.block')
+  },
+  'Y.leave': (w) => {
+    if (w.own(LIST) === 0) return 'Y.again'
+    if (!w.unlocked) return false
+    w.put(LIST, 0)
+    return 'Y.again'
+  },
+  'Y.again': (w) => {
+    if (w.own(NEXT_P) === 0) return 'Y.call'
+    w.put(THE_P, w.own(NEXT_P))
+    w.put(NEXT_P, 0)
+    w.put(YES, w.numberOf('Y.call'))
+    return 'Y.receive'
+  },
+  // It blocks for as long as it likes; or for good, and then it is as one that is stuck.
+  'Y.call': (w) => {
+    const ways: (() => string)[] = [() => 'Y.back']
+    if (w.get('STUCK') > 0) ways.push(() => (w.add('STUCK', -1), 'X.stuck'))
+    return (ways[w.pick(ways.map((_, i) => i))] as () => string)()
+  },
+  'Y.back': (w) => {
+    if (!w.unlocked) return false
+    w.idle(LISTENING)
+    return 'E.listen'
   },
   'N.idle': (w) => {
     if (!w.unlocked) return false
@@ -469,127 +525,5 @@ export const STEPS: Record<string, Step> = {
     if (!w.unlocked) return false
     w.idle(LISTENING)
     return 'E.look'
-  },
-
-  /* Sysmon. */
-  'T.look': (w) => {
-    const due: number[] = []
-    for (let p = 0; p < w.setting.ps; p++) {
-      const state = w.p(p, STATE)
-      if (state !== USER && state !== SYSCALL) continue
-      const m = w.p(p, OWNER) - 1
-      const isStuck = state === SYSCALL || w.of(m, PC) === w.numberOf('X.stuck')
-      if (!isStuck && w.get('SLOW') === 0) continue
-      const offered = w.of(m, NEXT_P) === p + 1
-      if (offered) {
-        if (w.broken('sysmon leaves a P with a thread that does not come to get it')) continue
-      } else if (state === USER && (w.get('SPINNING') + w.get('PIDLE') > 0 || !w.anyQueued)) continue
-      due.push(p)
-    }
-    if (due.length === 0) return false
-    const p = w.pick(due)
-    if (w.p(p, STATE) === USER && w.of(w.p(p, OWNER) - 1, PC) !== w.numberOf('X.stuck')) w.add('SLOW', -1)
-    w.putP(p, SEEN, 1)
-    w.put(THE_P, p + 1)
-    return 'T.take'
-  },
-  'T.take': (w) => {
-    const p = w.own(THE_P) - 1
-    const state = w.p(p, STATE)
-    if (w.p(p, SEEN) === 0 || (state !== USER && state !== SYSCALL)) {
-      w.putP(p, SEEN, 0)
-      w.put(THE_P, 0)
-      return 'T.look'
-    }
-    w.put(SAVED, w.p(p, OWNER))
-    w.ownP(p, SYSMON, RUNTIME)
-    return 'T.revoke'
-  },
-  'T.revoke': (w) => {
-    const m = w.own(SAVED) - 1
-    const offered = w.of(m, NEXT_P) === w.own(THE_P)
-    if (offered) w.putOf(m, NEXT_P, 0)
-    if (offered && !w.broken('sysmon does not look whom it took the offer from')) return 'T.unspin'
-    w.put(SAVED, 0)
-    return 'H.tasks'
-  },
-  'T.unspin': (w) => {
-    const m = w.own(SAVED) - 1
-    if (w.of(m, M_SPINNING) === 0) return 'T.standIn'
-    w.putOf(m, M_SPINNING, 0)
-    // The subroutine needs the register.
-    w.put(LIMBO, w.own(THE_P))
-    return w.call('W.lower', 'T.standIn')
-  },
-  'T.standIn': (w) => {
-    if (w.own(LIMBO) !== 0) {
-      w.put(THE_P, w.own(LIMBO))
-      w.put(LIMBO, 0)
-    }
-    const m = w.own(SAVED) - 1
-    if (w.of(m, WAITS) === 1 && !w.broken('a stand-in is lost with the offer that was revoked')) {
-      if (!w.unlocked) return false
-      w.putOf(m, STAND_IN, 1)
-    }
-    w.put(SAVED, 0)
-    return 'H.tasks'
-  },
-
-  /* handOffP, by sysmon. NO says whether it has counted the M it wakes as one that spins. */
-  'H.tasks': (w) => (w.p(w.own(THE_P) - 1, TASKS) > 0 || w.qsize > 0 ? 'H.take' : 'H.spinning'),
-  'H.spinning': (w) => (w.get('SPINNING') > 0 ? 'D.take' : 'H.pidle'),
-  'H.pidle': (w) => (w.get('PIDLE') > 0 ? 'D.take' : 'H.count'),
-  'H.count': (w) => {
-    if (w.get('SPINNING') > 0) return 'D.take'
-    w.set('SPINNING', 1)
-    w.put(NO, 1)
-    return 'H.take'
-  },
-  'H.take': (w) => {
-    if (!w.unlocked) return false
-    const m = w.takeM()
-    if (m < 0) {
-      // Behind it SPINNING is lowered, or all queues are looked at.
-      w.put(YES, 1)
-      return 'D.take'
-    }
-    w.ownP(w.own(THE_P) - 1, m + 1, USER)
-    w.put(THE_M, m + 1)
-    w.set('LOCK', 1)
-    return 'H.give'
-  },
-  'H.give': (w) => {
-    const m = w.own(THE_M) - 1
-    w.putOf(m, M_SPINNING, w.own(NO))
-    w.putOf(m, NEXT_P, w.own(THE_P))
-    w.set('LOCK', 0)
-    for (const register of [THE_M, THE_P, NO]) w.put(register, 0)
-    w.wake(m)
-    w.keepWarm()
-    return 'T.look'
-  },
-
-  /* dropP. */
-  'D.take': (w) => {
-    const p = w.own(THE_P) - 1
-    w.put(LIMBO, w.p(p, TASKS))
-    w.putP(p, TASKS, 0)
-    return w.own(LIMBO) > 0 ? 'D.spill' : 'D.idle'
-  },
-  'D.spill': (w) => {
-    if (!w.unlocked) return false
-    w.add('QUEUE', w.own(LIMBO))
-    return 'D.idle'
-  },
-  'D.idle': (w) => {
-    if (!w.unlocked) return false
-    w.idleP(w.own(THE_P) - 1)
-    const spins = w.own(NO) === 1
-    const looks =
-      spins || w.own(LIMBO) > 0 || w.own(YES) === 1 || !w.broken('sysmon does not look behind a P that it put to rest')
-    for (const register of [THE_P, LIMBO, YES, NO]) w.put(register, 0)
-    if (!looks) return 'T.look'
-    w.put(RET, w.numberOf('T.look'))
-    return spins ? 'W.lower' : w.scan('W.pidle', 'return')
   },
 }

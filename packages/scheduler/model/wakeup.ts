@@ -16,18 +16,20 @@
  * Mutations Each breaks one line of the protocol, and explore() must find that (test/wakeup.model.test.ts).
  *
  * Left out  Rings are numbers of tasks: who is where in them is p.ts's, and its tests'. One round of stealing stands for four. Which
- *           of several idle Ms or Ps is taken is open. Dying threads, gomaxprocs(), patience, inboxes, QUIET.
+ *           of several idle Ms or Ps is taken is open, and so is who is first in the global queue. An import is user code.
+ *           The turns of 61, for they only choose among what is there. Dying threads, gomaxprocs(), patience, inboxes, QUIET.
  */
 
 import type { Choose, Model, State } from './explore.ts'
+import { STEPS as OTHERS, type Step } from './wakeup-steps.ts'
+import { SYSMON_STEPS } from './wakeup-sysmon.ts'
 import {
-  STEPS,
-  type Step,
   type Global,
   ASLEEP,
   ASLEEP_LIST,
   AT,
   CALLED,
+  FIRST,
   GLOBALS,
   IDLE,
   LIMBO,
@@ -53,11 +55,12 @@ import {
   TASKS,
   THE_M,
   THE_P,
+  USER,
   WAITS,
   WORD,
   YES,
   G,
-} from './wakeup-steps.ts'
+} from './wakeup-words.ts'
 
 /** What one exploration has. */
 export interface Setting {
@@ -320,6 +323,22 @@ export class Wakeup implements Model {
   numberOf(label: string): number {
     return numberOf(label)
   }
+  labelOf(n: number): string {
+    return LABELS[n] as string
+  }
+  /** takeStandIn(), and what giveTo() writes first. Under the lock. The first of the queue may be a task, if one is there. */
+  giveToStandIn(): boolean {
+    const found: number[] = this.get('QUEUE') > 0 ? [-1] : []
+    for (let m = 0; m < this.setting.ms; m++) if (this.of(m, STAND_IN) === 1) found.push(m)
+    const m = found.length === 0 ? -1 : this.pick(found)
+    if (m < 0) return false
+    this.putOf(m, STAND_IN, 0)
+    const p = this.own(THE_P) - 1
+    this.putP(p, FIRST, 1)
+    this.ownP(p, m + 1, USER)
+    this.put(THE_M, m + 1)
+    return true
+  }
   /** Goes on with what unlink() gave. */
   unlinked(got: 'task' | number): string {
     if (got === 'task') return this.own(LIMBO) > 0 ? 'F.toRing' : 'G.found'
@@ -430,6 +449,7 @@ function compare(x: Uint8Array, y: Uint8Array): number {
   return 0
 }
 
+const STEPS = { ...OTHERS, ...SYSMON_STEPS }
 const LABELS = Object.keys(STEPS)
 /** Which steps are taken with a P of one's own, in RUNTIME. */
 const OWNS_A_P = LABELS.map((label) => /^[FGL]\./.test(label) && label !== 'G.offer')

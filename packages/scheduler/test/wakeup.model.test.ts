@@ -16,6 +16,9 @@ const settings = {
   'a slow thread is offered a P': { ms: 2, up: 2, ps: 1, tasks: 2, slow: 1 },
   'a thread is stuck in a resident when it is offered a P': { ms: 3, up: 2, ps: 1, tasks: 1, slow: 1, residents: 1, stuck: 1 }, // prettier-ignore
   'a blocking call': { ms: 2, up: 2, ps: 1, tasks: 1, slow: 1, blockingCalls: 1 },
+  'two blocking calls, and a task that waits with them': { ms: 2, up: 2, ps: 1, tasks: 2, blockingCalls: 2 },
+  'a resident blocks': { ms: 2, up: 2, ps: 1, tasks: 1, residents: 1, blockingCalls: 1, slow: 1 },
+  'a resident blocks for good': { ms: 2, up: 2, ps: 1, tasks: 1, residents: 1, blockingCalls: 1, stuck: 1 },
   'threads that nap': { ms: 2, up: 2, ps: 1, tasks: 1, slow: 1, naps: true },
 } satisfies Record<string, Setting>
 
