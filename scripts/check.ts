@@ -30,6 +30,7 @@ const steps: Step[] = [
   { name: 'README programs', command: script('doctest') },
   { name: 'pack', command: script('pack'), after: 'build' },
   { name: 'API reports', command: script('api-report'), after: 'pack' },
+  { name: 'semver', command: script('check-semver'), after: 'build', show: true },
   { name: 'exports', command: script('check-exports'), after: 'pack' },
   { name: 'publint and attw', command: script('check-packages'), after: 'pack' },
   { name: "consumers' types", command: script('check-consumers'), after: 'pack' },
