@@ -48,7 +48,7 @@ import { LOSE_P, note, SYSCALL, SYSCALL_END, TAKE_P } from './trace.ts'
 /** The longest sleep with the event loop stopped, in ms. */
 const NAP = 2
 /** Where gmp's own frames begin, below those of the goroutine. */
-const KERNEL_FRAME = /\bG\.(?:start|advance)\b|\bstep \(/
+const KERNEL_FRAME = /\b(?:G|Execution)\.(?:start|advance)\b|\bstep \(/
 /** Between two looks of a thread that is to end whether its goroutines have, in ms. */
 const RETIRING = 10
 

@@ -1,5 +1,6 @@
-import { go, gomaxprocs, start, stats, type Task } from '@gmp/scheduler'
+import { dump, go, gomaxprocs, start, stats, type Task } from '@gmp/scheduler'
 import { sleep } from '@gmp/core'
+import { alloc, free, ownArena, type Arena } from '@gmp/core/internal'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { finish } from './finish.ts'
 import * as t from './tasks.ts'
@@ -37,6 +38,25 @@ describe.each(Object.entries(stuck))('%s at GOMAXPROCS=1', (_, loop) => {
     await expect(go(loop.with({ timeout: 200 }))).rejects.toMatchObject({ name: 'TimeoutError' })
     expect(await go(t.add, 1, 1)).toBe(2)
   })
+})
+
+test('what shares a thread with a loop goes on, and so do timers here; the dump shows where the loop is', async () => {
+  const a = ownArena() as Arena
+  const at = alloc(a, 16)
+  a.i32.fill(0, at, at + 16)
+  const looping = go(t.spinBesideBeats, at)
+  for (let beats = 0; beats < 20; beats = Atomics.load(a.i32, at)) await sleep(1)
+  const text = await dump()
+  expect(looping.status).toBe('running')
+  expect(text).toMatch(
+    /goroutine \d+ \[running\]:\nspinBesideBeats\(\.\.\.\)\n\tspinBesideBeats \(.*tasks\.ts:\d+:\d+\)\ncreated by/,
+  )
+  expect(text).toMatch(/\nbeats\(\.\.\.\)\ncreated by spinBesideBeats in goroutine \d+\n/)
+  expect(looping.kill('enough')).toBe(true)
+  await expect(looping).rejects.toBe('enough')
+  Atomics.store(a.i32, at + 1, 1)
+  while (Atomics.load(a.i32, at + 2) === 0) await sleep(1)
+  free(a, at)
 })
 
 test('kill ends a loop, and the thread goes on', async () => {

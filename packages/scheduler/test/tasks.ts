@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
 import type { SharedChan } from '@gmp/chan'
-import { current, sleep, type Routine } from '@gmp/core'
+import { current, go as goLocal, sleep, type Routine } from '@gmp/core'
+import { ownArena, type Arena } from '@gmp/core/internal'
 import { blocking, go, start, stop, task, type Task } from '@gmp/scheduler'
 
 export const add = task(import.meta.url, 'add', (a: number, b: number) => a + b)
@@ -87,6 +88,16 @@ interface Wasm {
 export const spinInWasm = task(import.meta.url, 'spinInWasm', () => {
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly
   new Instance(new Module(LOOP)).exports.spin()
+})
+
+/** Loops beside a goroutine of its thread that counts in word `at`, until the word behind it is 1. */
+export const spinBesideBeats = task(import.meta.url, 'spinBesideBeats', (at: number) => {
+  const { i32 } = ownArena() as Arena
+  goLocal(function* beats(): Routine {
+    for (; Atomics.load(i32, at + 1) === 0; Atomics.add(i32, at, 1)) yield* sleep(1)
+    Atomics.store(i32, at + 2, 1)
+  })
+  for (;;);
 })
 
 /** Counts in shared memory, so that others see it live. */
