@@ -2,10 +2,10 @@
  * The suite in a page of headless Chromium. The page is isolated (COOP and COEP), so that it has shared memory.
  */
 
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { web } from './bundle.ts'
 import { playwright } from './runtimes.ts'
 import type { Result } from './suite.ts'
@@ -22,27 +22,6 @@ interface Playwright {
       close(): Promise<void>
     }>
   }
-}
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'chrome.exe']
-const PLACES = [
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:/Program Files/Google/Chrome/Application/chrome.exe',
-]
-
-/** A Chromium or a Chrome of this machine: that of GMP_CHROMIUM, of the PATH, or where its installer puts it. */
-export function findChromium(): string | undefined {
-  const { GMP_CHROMIUM: asked, PATH = '' } = process.env
-  if (asked !== undefined) return asked === '' ? undefined : asked
-  const candidates = PATH.split(delimiter).flatMap((dir) => NAMES.map((name) => join(dir, name)))
-  return [...candidates, ...PLACES].find((path) => {
-    try {
-      accessSync(path, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }
 
 /** No sandbox: containers have none to give, and the page is ours. */

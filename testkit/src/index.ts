@@ -2,6 +2,7 @@
  * The testkit: what the packages' tests share. It imports no `@gmp` package, so that every one of them can use it.
  */
 
+export { findChromium } from './chromium.ts'
 export { explore, exploreAsync, interleave, type Choose, type Exploration, type Task } from './explore.ts'
 export {
   asyncFunctions,

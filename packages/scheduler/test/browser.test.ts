@@ -1,21 +1,23 @@
 /*
- * The scheduler on Web Workers, in a real browser. Without one these tests skip: GMP_BROWSER names one.
+ * The scheduler on Web Workers, in a real browser. Without one these tests skip.
  */
 
+import { findChromium } from 'testkit'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { browser, bundle, runPage } from './browser/page-runner.ts'
+import { bundle, runPage } from './browser/page-runner.ts'
 
-const found = browser()
-if (found === undefined) console.log('no browser: GMP_BROWSER=/usr/bin/chromium tests Web Workers')
+const found = findChromium()
+if (found === undefined) console.log('skipped: no Chromium on this machine; GMP_CHROMIUM names one')
 
 describe.skipIf(found === undefined)('in a browser', () => {
+  const chromium = found as string
   let files: Map<string, string>
   beforeAll(async () => {
     files = await bundle()
   })
 
   test('a page that is cross-origin isolated runs tasks on Web Workers', async () => {
-    const { dump, ...results } = await runPage(files, true)
+    const { dump, ...results } = await runPage(chromium, files, true)
     expect(results).toEqual({
       isolated: true,
       start: 'started',
@@ -47,7 +49,11 @@ describe.skipIf(found === undefined)('in a browser', () => {
   })
 
   test('without isolation start() says what is missing, and tasks run on the page', async () => {
-    const { start, isolated, realm, add, many, fib, fails, killed, timeout, missing } = await runPage(files, false)
+    const { start, isolated, realm, add, many, fib, fails, killed, timeout, missing } = await runPage(
+      chromium,
+      files,
+      false,
+    )
     expect(start).toBe(
       'GMP_CORE_NO_SHARED_MEMORY: gmp: no memory that threads can share: no SharedArrayBuffer: a page needs the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
     )

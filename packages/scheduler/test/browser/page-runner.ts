@@ -1,7 +1,8 @@
 /*
  * A real browser for a test: bundles a page, serves it on the loopback address, and runs it headless.
  *
- * Browser   GMP_BROWSER names its program: Chromium, or another one of that family. Without it the test says so and skips.
+ * Browser   Chromium, or another one of that family: the one that GMP_CHROMIUM names, or of this machine. Without it the test says so
+ *           and skips.
  * Bundle    One file each for the page, its tasks and the threads' entry, with what they share in chunks: what any bundler
  *           makes of `new Worker(new URL('./worker.js', import.meta.url))` in the end.
  * Isolated  The headers that give a page shared memory, or none of them.
@@ -18,9 +19,6 @@ import { build } from 'esbuild'
 
 /** As quiet as it goes: no process sandbox, which root may not have, and no traffic of its own. */
 const FLAGS = '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --remote-debugging-port=0' // prettier-ignore
-
-/** The browser's program; undefined where none is named. */
-export const browser = (): string | undefined => process.env['GMP_BROWSER']
 
 const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
@@ -50,7 +48,11 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 /** Runs the page in a browser of its own; gives what it sends. */
-export async function runPage(files: Map<string, string>, isolated: boolean): Promise<Record<string, unknown>> {
+export async function runPage(
+  browser: string,
+  files: Map<string, string>,
+  isolated: boolean,
+): Promise<Record<string, unknown>> {
   const headers: Record<string, string> = isolated
     ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
     : {}
@@ -93,7 +95,7 @@ export async function runPage(files: Map<string, string>, isolated: boolean): Pr
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const profile = mkdtempSync(join(tmpdir(), 'gmp-browser-'))
-  const child = spawn(browser() as string, [...FLAGS.split(' '), `--user-data-dir=${profile}`, `http://127.0.0.1:${port}/${isolated ? '' : '?local'}`]) // prettier-ignore
+  const child = spawn(browser, [...FLAGS.split(' '), `--user-data-dir=${profile}`, `http://127.0.0.1:${port}/${isolated ? '' : '?local'}`]) // prettier-ignore
   let said = ''
   child.stderr.on('data', (chunk) => (said += String(chunk)))
   const gone = new Promise<never>((_, reject) => {
