@@ -10,7 +10,7 @@
  * being stuck is not reported.
  */
 
-import type { G } from './g.ts'
+import { exited, type G } from './g.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What the host of Node needs of the kernel; handed over, so that a web page's bundle has nothing of this. @internal */
@@ -51,7 +51,7 @@ export function watchEnd(
     const { main } = rt
     if (others.busy() || others.parked() || main === null) return
     if (main.status !== 'dead') deadlock(ASLEEP)
-    else if (main.exited) deadlock(rt.live > 0 ? ASLEEP : NONE)
+    else if (exited(main)) deadlock(rt.live > 0 ? ASLEEP : NONE)
   })
   process.on('exit', (code) => {
     if (code === UNSETTLED_AWAIT && rt.live + rt.outside > 0) deadlock(ASLEEP)

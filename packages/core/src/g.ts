@@ -12,9 +12,16 @@
  *
  * Ending    flag      | meaning
  *           KILLED    | kill() wants it to unwind; `result` is the reason
- *           MISUSE    | it yielded something that is no operation; `result` is the panic to throw into it
- *           UNWINDING | generator.return() has been called: finally blocks run, and may wait as any code may
+ *           ODD       | it yielded something that is no operation, and `result` is the panic to throw into it; or, with KILLED, it
+ *                     | was killed while it ran, and what it yields next is called off
  *           EXITED    | it called goexit(), which unwinds by the exception it throws
+ *
+ * Killing   unwound() calls return(), which runs the finally blocks of the innermost generator first, then of those that delegate to it
+ *           with `yield*`. But when a finally block waits, return() comes back, and next() has to go on with it; and a `yield*` that
+ *           was left by next() does not return any more: the code behind it would run, in a goroutine that was killed. So it
+ *           is the inner generator alone that is gone on with, and when it is over, return() is called again from the top. Which
+ *           one it is nothing tells but return() itself: for as long as it runs, generators have one that looks whose
+ *           call came back first with what the goroutine is to wait for now. (Guarded by kill.test.)
  *
  * Joining   Everyone who waits for the end is in `joiners`. A failure that finds nobody there is reported at the end of
  *           the turn, if still nobody joined: the time a program has to attach itself to what it started.
@@ -32,12 +39,12 @@ import { fatal, KilledError, Panic, shown } from './errors.ts'
 import type { Context } from './host.ts'
 import { ready } from './loop.ts'
 import { rt } from './runtime.ts'
-import { DEAD, RUNNABLE, WAITING, type GStatus } from './status.ts'
+import { DEAD, RUNNABLE, RUNNING, WAITING, type GStatus } from './status.ts'
 import { uncaught } from './uncaught.ts'
 import { WaitQueue } from './wait-queue.ts'
 import { adopt, complete, fail, POLLED, Thenable, TURN, undriven, Waiter, type Kind, type Op } from './waiter.ts'
 
-/* G.flags. Those up to ORDINARY say nothing about how to go on. */
+/* G.flags. Those below KILLED say nothing about how to go on. */
 /** @internal */
 export const JOINED = 1 // Somebody waits, or has waited, for its end: its failure is theirs.
 /** @internal */
@@ -46,10 +53,8 @@ export const STARTED = 2
 export const FAILED = 4
 /** @internal */
 export const EXITED = 8 // It called goexit(): it will have no result.
-const ORDINARY = 15
 const KILLED = 16
-const MISUSE = 32
-const UNWINDING = 64
+const ODD = 32
 
 const JOIN: Kind = { reason: 'join' }
 
@@ -57,6 +62,45 @@ const JOIN: Kind = { reason: 'join' }
 const GeneratorFunction: { prototype: Steps } = /* @__PURE__ */ Object.getPrototypeOf(function* () {})
 /** A generator's next(): calling it is quicker than looking it up in generators of many functions. */
 const resume: (this: Steps) => Step = /* @__PURE__ */ (() => GeneratorFunction.prototype.next)()
+
+/** A generator's return(), and what stands in its place while a goroutine unwinds; see Killing in the head. */
+const leave: Steps['return'] = /* @__PURE__ */ (() => GeneratorFunction.prototype.return)()
+let inner: Steps
+let waited: Waiter | null
+function leaving(this: Steps, value: unknown): Step {
+  const step = leave.call(this, value)
+  // oxlint-disable-next-line no-this-alias -- whose return() it is.
+  if (!step.done && waited !== (waited = rt.polled)) inner = this
+  return step
+}
+
+/** Runs the finally blocks of `steps` and of all that it delegates to. */
+function* unwound(steps: Steps): Generator<unknown, void, unknown> {
+  inner = steps
+  waited = null
+  let step: Step
+  // Not an assignment, which throws where somebody has frozen it.
+  Reflect.set(GeneratorFunction.prototype, 'return', leaving)
+  try {
+    step = steps.return(null)
+  } finally {
+    Reflect.set(GeneratorFunction.prototype, 'return', leave)
+  }
+  if (step.done) return
+  const at = inner // Others unwind meanwhile.
+  yield step.value
+  try {
+    yield* at
+  } finally {
+    yield* unwound(steps)
+  }
+}
+
+/** Calls return() of a generator that no `yield*` delegates to: one that somebody else drives. @internal */
+export function closeSteps<T>(steps: Generator<T>): IteratorResult<T> {
+  // Safety: a generator's own return() gives what that generator gives.
+  return (steps.return === leaving ? leave.call(steps, undefined) : steps.return(undefined)) as IteratorResult<T>
+}
 
 /** A native generator that runs a transpiled one, or one of another realm. */
 function* delegate(steps: Steps): Steps {
@@ -162,16 +206,8 @@ export class G extends Thenable {
     rt.cur = this
     // What somebody iterated by hand is not this one's.
     rt.polled = null
-    if (this.flags <= ORDINARY || (this.flags & UNWINDING) !== 0) return resume.call(steps)
-    return this.unwind(steps)
-  }
-
-  private unwind(steps: Steps): Step {
-    if ((this.flags & KILLED) !== 0) {
-      this.flags |= UNWINDING
-      return steps.return(undefined)
-    }
-    this.flags &= ~MISUSE
+    if (!(this.flags & ODD)) return resume.call(steps)
+    this.flags &= ~ODD
     return steps.throw(this.result)
   }
 
@@ -210,8 +246,8 @@ export class G extends Thenable {
   park(got: Step): void {
     const w = rt.polled
     rt.polled = null
-    if (w !== null && w.state === POLLED && w.g === null && this.flags <= ORDINARY) this.parkOn(w)
-    else this.parkUnusual(got, w)
+    if (w !== null && w.state === POLLED && w.g === null && this.flags < KILLED) this.parkOn(w)
+    else this.parkOddly(got, w)
   }
 
   private parkOn(w: Waiter): void {
@@ -223,14 +259,15 @@ export class G extends Thenable {
     if (w.kind === TURN) complete(w, w.value, true)
   }
 
-  private parkUnusual(got: Step, w: Waiter | null): void {
-    if ((this.flags & (KILLED | UNWINDING)) === KILLED) {
+  private parkOddly(got: Step, w: Waiter | null): void {
+    if (this.flags & ODD) {
+      this.flags &= ~ODD
       // It was killed while it ran: what it wants to wait for now is called off.
       if (w?.state === POLLED && w.g === null) w.callOff()
       this.slot = null
       ready(this)
     } else if (w?.state !== POLLED) {
-      this.flags |= MISUSE
+      this.flags |= ODD
       this.result = new Panic(
         'GMP_CORE_BAD_YIELD',
         `gmp/core: yield of no operation: write \`yield*\`, got ${shown(got.value)}`,
@@ -245,8 +282,8 @@ export class G extends Thenable {
   }
 
   finish(value?: unknown): void {
-    if ((this.flags & KILLED) !== 0) this.fail(this.result)
-    else this.end(complete, this.exited ? undefined : value, false)
+    if (this.flags & KILLED) this.fail(this.result)
+    else this.end(complete, this.flags & EXITED ? undefined : value, false)
   }
 
   fail(error: unknown): void {
@@ -255,12 +292,7 @@ export class G extends Thenable {
       return this.finish()
     }
     this.flags |= FAILED
-    this.end(fail, error, (this.flags & KILLED) === 0 || error !== this.result)
-  }
-
-  /** Whether it called goexit(). */
-  get exited(): boolean {
-    return (this.flags & EXITED) !== 0
+    this.end(fail, error, !(this.flags & KILLED) || error !== this.result)
   }
 
   private end(settle: typeof complete, result: unknown, panicked: boolean): void {
@@ -280,22 +312,26 @@ export class G extends Thenable {
     this.watcher?.ended(panicked)
     if (panicked) {
       rt.host.macrotask(() => {
-        if ((this.flags & JOINED) === 0) rt.host.report(uncaught(this))
+        if (!(this.flags & JOINED)) rt.host.report(uncaught(this))
       })
     }
   }
 
   kill(reason?: unknown): boolean {
     const { status, op } = this
-    if (status === DEAD || (this.flags & KILLED) !== 0) return false
+    if (status === DEAD || this.flags & KILLED) return false
     // An async function cannot be unwound from outside, nor a plain one that runs.
-    if (this.steps === null && (this.flags & STARTED) !== 0) return false
+    if (this.steps === null && this.flags & STARTED) return false
     this.result = reason === undefined ? new KilledError(`goroutine ${this.id} was killed`) : reason
-    this.flags |= KILLED
-    if ((this.flags & STARTED) === 0) {
+    this.flags = (this.flags & ~ODD) | KILLED
+    if (!(this.flags & STARTED)) {
       // There is nothing to unwind. The loop skips it when its turn comes.
       this.fail(this.result)
-    } else if (op !== null) {
+      return true
+    }
+    if (status === RUNNING) this.flags |= ODD
+    this.steps = unwound(this.steps as Steps) // Safety: a started one that can be killed is a generator.
+    if (op !== null) {
       this.op = null
       this.slot = null
       if (op.g === this) {
@@ -320,10 +356,15 @@ export class G extends Thenable {
     this.flags |= JOINED
     const w = new Waiter(JOIN, this.result)
     if (this.status !== DEAD) (this.joiners ??= new WaitQueue()).push(w)
-    else if ((this.flags & FAILED) !== 0) fail(w, this.result)
+    else if (this.flags & FAILED) fail(w, this.result)
     else complete(w, this.result)
     return w
   }
+}
+
+/** Whether it called goexit(). @internal */
+export function exited({ flags }: G): boolean {
+  return (flags & EXITED) !== 0
 }
 
 /** @internal */

@@ -4,7 +4,7 @@
 
 export { others } from './end.ts'
 export { fatal, Fatal, Panic, shown } from './errors.ts'
-export { checkGoroutines, FAILED, G, isGenerator, isThenable, JOINED } from './g.ts'
+export { checkGoroutines, closeSteps, exited, FAILED, G, isGenerator, isThenable, JOINED } from './g.ts'
 export { attach, go, made, swapHost } from './go.ts'
 export type { Context, Host } from './host.ts'
 export { checkLoop, nested, overrun, ready, readyLast, restart } from './loop.ts'

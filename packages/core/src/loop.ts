@@ -57,12 +57,6 @@ import { timers } from './timers.ts'
 /** The most operations between two looks at the clock; see the head. */
 const LAST_QUANTUM = 128
 
-/** Creation sites that may be recorded in the time of a slice; see go.ts. */
-const SITES = 16
-
-/** Microtasks left to async code each time the loop hands over to it. */
-const HOPS = 8
-
 /** Makes `g` the next to run; the one that was moves to the tail. Go's goready. @internal */
 export function ready(g: G): void {
   g.status = RUNNABLE
@@ -106,7 +100,7 @@ function run(): void {
       if (overrun()) return // endSlice() goes on.
       if (rt.woken) {
         rt.woken = false
-        handOver(HOPS)
+        handOver(8) // Microtasks left to async code each time.
         return
       }
     }
@@ -198,7 +192,8 @@ function beginSlice(now: number): void {
   rt.host.macrotask(endSlice)
   if (now < rt.sitesAt) return
   rt.sitesAt = now + SLICE
-  rt.sites ||= SITES
+  // As many creation sites may be recorded in the time of a slice; see go.ts.
+  rt.sites ||= 16
 }
 
 /** The host had its turn: a new slice may begin. @internal */

@@ -24,21 +24,20 @@ export function stacks(): string {
   const all: G[] = []
   for (let g = rt.all; g !== null; g = g.allNext) all.push(g)
   all.sort((a, b) => (a === running ? -1 : b === running ? 1 : a.id - b.id))
-  const dump = all.map((g) => {
-    const created = createdBy(g)
-    return `goroutine ${g.id} [${g.waitReason || g.status}]:\n${g.name || 'func'}(...)\n${created && `${created}\n`}`
-  })
+  const dump = all.map(
+    (g) => `goroutine ${g.id} [${g.waitReason || g.status}]:\n${g.name || 'func'}(...)${createdBy(g)}\n`,
+  )
   // The program's own code comes behind the goroutine that runs now, if any, and else first.
   const main = `goroutine 1 [${running === null ? 'running' : 'waiting'}]:\nmain(...)\n`
   if (rt.main === null) dump.splice(running === null ? 0 : 1, 0, main)
   return dump.join('\n')
 }
 
-/** `created by … in goroutine N` and the place, when it was recorded. @internal */
+/** A line `created by … in goroutine N` and one of the place, when it was recorded. @internal */
 export function createdBy(g: G): string {
   if (g === rt.main) return ''
   // V8's `at f (place)` or `at place`; JavaScriptCore and SpiderMonkey write `f@place`.
   const frame = /^(?:\s*at )?(?:(.*?) \(|(.*?)@)?(\S+?:\d+:\d+)\)?$/m.exec(g.site?.stack ?? '')
-  if (frame === null) return `created by go in goroutine ${g.parent}`
-  return `created by ${frame[1] || frame[2] || 'main'} in goroutine ${g.parent}\n\t${frame[3]}`
+  if (frame === null) return `\ncreated by go in goroutine ${g.parent}`
+  return `\ncreated by ${frame[1] || frame[2] || 'main'} in goroutine ${g.parent}\n\t${frame[3]}`
 }

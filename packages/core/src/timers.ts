@@ -50,9 +50,6 @@ export abstract class TimerEntry {
   abstract fire(now: number, last: boolean): void
 }
 
-/** setTimeout's limit; a longer wait is done in pieces. */
-const LONGEST = 0x7fff_ffff
-
 /** @internal */
 export class TimerHeap {
   readonly entries: TimerEntry[] = []
@@ -149,7 +146,8 @@ export class TimerHeap {
     rt.host.clearTimer(this.hostTimer)
     this.hostWhen = when
     if (when !== NEVER)
-      this.hostTimer = rt.host.setTimer(this.due, Math.min(Math.max(Math.ceil(when - rt.host.now()), 0), LONGEST))
+      // The limit is setTimeout's; a longer wait is done in pieces.
+      this.hostTimer = rt.host.setTimer(this.due, Math.min(Math.max(Math.ceil(when - rt.host.now()), 0), 0x7fff_ffff))
   }
 
   /** Clears the host's timer if there is still nothing to wait for. */

@@ -24,6 +24,6 @@ export function uncaught(g: G): UncaughtPanic {
   }
   const error = new UncaughtPanic(`goroutine ${g.id} (${g.name}) failed and nobody joined it: ${text}`, { cause })
   error.goroutine = g.id
-  error.stack = `${error}${frames}\n${createdBy(g)}`
+  error.stack = `${error}${frames}${createdBy(g)}`
   return error
 }

@@ -149,12 +149,12 @@ export class Waiter extends Thenable {
       if (rt.cur !== null && rt.cur.slot === this) this.state = SPENT
       return this
     }
-    if (this.state !== PENDING || rt.cur === null) return this.unusual()
+    if (this.state !== PENDING || rt.cur === null) return this.oddly()
     this.state = POLLED
     return (rt.polled = this)
   }
 
-  private unusual(): this {
+  private oddly(): this {
     if (this.state === SPENT) throw spent()
     if (this.state === FAILED) {
       if (rt.cur?.slot === this) rt.cur.slot = null

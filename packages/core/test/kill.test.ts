@@ -10,6 +10,7 @@ import {
   type Op,
   type Routine,
 } from '@gmp/core'
+import { explore } from '@gmp/core/testing'
 import { checkGoroutines, checkTimers } from '@gmp/core/internal'
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -125,6 +126,166 @@ describe('a killed goroutine', () => {
     expect(g.status).not.toBe('dead')
     await expect(g).rejects.toBeInstanceOf(KilledError)
     expect(order).toEqual(['tidied', 'slept'])
+  })
+
+  test('does not go on behind a helper whose finally block waits', async () => {
+    const order: string[] = []
+    function* tidies(name: string, body: () => Routine): Routine {
+      try {
+        yield* body()
+        order.push(`${name} goes on`)
+      } catch {
+        order.push(`${name} catches`)
+      } finally {
+        // One of the generators that a loop leaves waits too: that is no part of what unwinds.
+        for (const _ of loops()) break
+        yield* gosched()
+        order.push(`${name} tidied`)
+        yield* helps()
+      }
+      order.push(`${name} is over`)
+    }
+    function* loops(): Generator<number> {
+      try {
+        yield 1
+      } finally {
+        yield 2
+      }
+    }
+    function* helps(): Routine {
+      yield* sleep(1)
+      order.push('helped')
+    }
+    const inner = () => tidies('inner', () => sleep(1_000_000)[Symbol.iterator]() as Routine)
+    const g = go(function* () {
+      yield* tidies('outer', () => tidies('middle', inner))
+      order.push('goes on')
+      yield* sleep(1)
+    })
+    await rest()
+    g.kill()
+    await expect(g).rejects.toBeInstanceOf(KilledError)
+    expect(order).toEqual(['inner tidied', 'helped', 'middle tidied', 'helped', 'outer tidied', 'helped'])
+  })
+
+  test('fails with what a finally block throws behind a wait, and those above it run too', async () => {
+    const order: string[] = []
+    const boom = new Error('tidying failed')
+    function* helper(): Routine {
+      try {
+        yield* sleep(1_000_000)
+      } finally {
+        yield* gosched()
+        // oxlint-disable-next-line no-unsafe-finally -- what it does to a kill is tested.
+        throw boom
+      }
+    }
+    const g = go(function* () {
+      try {
+        yield* helper()
+        order.push('goes on')
+      } finally {
+        yield* gosched()
+        order.push('tidied')
+      }
+    })
+    await rest()
+    g.kill()
+    await expect(g).rejects.toBe(boom)
+    expect(order).toEqual(['tidied'])
+  })
+
+  test('does so also when others unwind meanwhile', async () => {
+    const order: string[] = []
+    function* tidies(name: string): Routine {
+      try {
+        yield* sleep(1_000_000)
+      } finally {
+        yield* sleep(1)
+        order.push(name)
+      }
+    }
+    const all = ['a', 'b', 'c'].map((name) =>
+      go(function* () {
+        yield* tidies(name)
+        order.push(`${name} goes on`)
+      }),
+    )
+    await rest()
+    for (const g of all) g.kill()
+    for (const g of all) await expect(g).rejects.toBeInstanceOf(KilledError)
+    expect(order.toSorted()).toEqual(['a', 'b', 'c'])
+  })
+
+  test('leaves generators as they were', async () => {
+    const { prototype } = Object.getPrototypeOf(function* () {}) as { prototype: Generator }
+    const { return: leave } = prototype
+    for (const late of [false, true]) {
+      const g = go(function* () {
+        try {
+          yield* sleep(1_000_000)
+        } finally {
+          if (late) yield* gosched()
+          throw new Error('tidying failed') // oxlint-disable-line no-unsafe-finally -- what it does to a kill is tested.
+        }
+      })
+      await rest()
+      g.kill()
+      await expect(g).rejects.toThrow('tidying failed')
+      expect(prototype.return).toBe(leave)
+    }
+  })
+
+  test('runs its finally blocks where somebody has frozen generators', async () => {
+    const { prototype } = Object.getPrototypeOf(function* () {}) as { prototype: Generator }
+    Object.defineProperty(prototype, 'return', { writable: false })
+    const order: string[] = []
+    const g = go(function* () {
+      try {
+        yield* sleep(1_000_000)
+      } finally {
+        yield* gosched()
+        order.push('tidied')
+      }
+    })
+    await rest()
+    g.kill()
+    await expect(g).rejects.toBeInstanceOf(KilledError)
+    expect(order).toEqual(['tidied'])
+    Object.defineProperty(prototype, 'return', { writable: true })
+  })
+
+  test('before its next turn, behind a yield of no operation, runs its finally blocks', async () => {
+    const orders = new Set<string>()
+    await explore(
+      function* () {
+        const order: string[] = []
+        const g = go(function* () {
+          try {
+            order.push('starts')
+            yield 1 as never
+          } catch {
+            order.push('catches')
+          } finally {
+            order.push('tidied')
+          }
+        })
+        go(() => void order.push(`kills ${g.kill('enough')}`))
+        try {
+          yield* g
+        } catch (error) {
+          order.push(String(error))
+        }
+        orders.add(order.join())
+      },
+      { preemptions: Infinity },
+    )
+    expect([...orders].toSorted()).toEqual([
+      'kills true,enough',
+      'starts,catches,tidied',
+      'starts,catches,tidied,kills false',
+      'starts,kills true,tidied,enough',
+    ])
   })
 
   test('fails with what a finally block throws instead', async () => {

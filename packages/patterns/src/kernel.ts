@@ -17,6 +17,8 @@ export {
   failed,
   fatal,
   hangOn,
+  closeSteps,
+  exited,
   isGenerator,
   isThenable,
   overrun,

@@ -4,7 +4,7 @@
 
 import { goexitInFunction } from './errors.ts'
 import type { Flow } from './flow.ts'
-import type { G } from './kernel.ts'
+import { exited, type G } from './kernel.ts'
 
 /** What a goroutine tells of its end. */
 type Watcher = NonNullable<G['watcher']>
@@ -24,7 +24,7 @@ export class Member implements Watcher {
 
   ended(panicked: boolean): void {
     const { flow, g } = this
-    if (g.exited && !this.mayExit) flow.fail(goexitInFunction(), true)
+    if (exited(g) && !this.mayExit) flow.fail(goexitInFunction(), true)
     if (panicked) {
       // It is not uncaught: it goes to who waits for the flow.
       g.catch(ignored)

@@ -14,7 +14,7 @@
 
 import type { Park } from '@gmp/core'
 import { expected } from './errors.ts'
-import { rt, Waiter } from './kernel.ts'
+import { closeSteps, rt, Waiter } from './kernel.ts'
 
 type Result = IteratorResult<Park, void>
 
@@ -54,7 +54,7 @@ export class Steps<T> implements Iterator<Park, void, void> {
     let step
     if (this.state === TO_CLOSE) {
       this.state = CLOSING
-      step = generator.return(undefined)
+      step = closeSteps(generator)
     } else step = generator.next()
     // What a finally block yields, nobody wants.
     while (this.state === CLOSING && step.done === false && rt.polled === null) step = generator.next()

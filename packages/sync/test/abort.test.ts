@@ -77,6 +77,33 @@ inBothForms(({ Cond, Mutex, Once, RWMutex, Semaphore, WaitGroup }, form) => {
 
   inIdiom(
     'generators',
+    `one that is killed in wait() while another holds the lock does not go on${form}`,
+    function* ({ $, go: start, watch }) {
+      const mu = watch(new Mutex())
+      const cond = watch(new Cond(mu))
+      let wentOn = false
+      const waits = start(function* (): Routine {
+        using _ = yield* $(mu.lock())
+        yield* $(cond.wait())
+        wentOn = true
+      })
+      yield* $(gosched())
+      const guard = yield* $(mu.lock())
+      waits.kill('enough')
+      for (let i = 0; i < 5; i++) yield* $(gosched())
+      guard[Symbol.dispose]()
+      let reason: unknown
+      try {
+        yield* $(waits)
+      } catch (error) {
+        reason = error
+      }
+      expect([reason, wentOn]).toEqual(['enough', false])
+    },
+  )
+
+  inIdiom(
+    'generators',
     `a goroutine that locks in a loop keeps nobody out of the thread, and holds nothing once it is killed${form}`,
     function* ({ $, go: start, watch }) {
       const rw = watch(new RWMutex())

@@ -144,7 +144,7 @@ function mayGo(g: G): boolean {
 function described(g: G): Leak {
   const name = g.name || 'func'
   const reason = g.waitReason
-  const created = createdBy(g)
+  const created = createdBy(g).slice(1)
   return { id: g.id, name, reason, stack: `goroutine ${g.id} [${reason} (leaked)]:\n${name}(...)\n${created}` }
 }
 

@@ -161,9 +161,8 @@ export class Members {
   stacks(): string {
     const dump = [...this.list.values()].map((member) => {
       const { g } = member
-      const created = createdBy(g)
       const state = `${this.stateOf(member)}, synctest bubble ${this.bubble.id}`
-      return `goroutine ${g.id} [${state}]:\n${g.name || 'func'}(...)\n${created && `${created}\n`}`
+      return `goroutine ${g.id} [${state}]:\n${g.name || 'func'}(...)${createdBy(g)}\n`
     })
     return dump.join('\n')
   }

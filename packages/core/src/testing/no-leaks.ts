@@ -94,5 +94,5 @@ function living(counts: (g: G) => boolean): G[] {
 }
 
 function described(g: G): string {
-  return `goroutine ${g.id} [${g.waitReason || g.status}]:\n${g.name || 'func'}(...)\n${createdBy(g)}\n`
+  return `goroutine ${g.id} [${g.waitReason || g.status}]:\n${g.name || 'func'}(...)${createdBy(g)}\n`
 }
