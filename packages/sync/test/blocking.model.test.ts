@@ -1,16 +1,11 @@
-import { rt, swapHost, type Host } from '@gmp/core/internal'
-import { Mutex } from '@gmp/sync'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SharedMutex } from '@gmp/sync'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { cond, mutex, once, rwmutex, semaphore, waitGroup } from './models.ts'
-import { every, exhaust, exhaustMixed, multisets, sequences, type Kind, type Program } from './programs.ts'
+import { every, exhaust, multisets, sequences, type Kind, type Program } from './programs.ts'
 
-let host: Host
 beforeAll(() => {
-  new Mutex().tryLock() // Attaches the runtime.
-  host = rt.host
-})
-afterAll(() => {
-  swapHost(host)
+  // What a thread does once, when it begins to share, is no part of a schedule.
+  new SharedMutex().tryLock()
 })
 
 interface Spec {
@@ -21,8 +16,8 @@ interface Spec {
   readonly three: Program
   readonly violent: Program
   readonly thin: number
-  /** It waits for promises, which no schedule of the host can run. */
-  readonly promises?: true
+  /** As many forced switches are enough for all that may happen. */
+  readonly switches?: number
 }
 
 const specs: Record<string, Spec> = {
@@ -106,7 +101,6 @@ const specs: Record<string, Spec> = {
       ['kill0', 'finish'],
     ],
     thin: 1,
-    promises: true,
   },
   Cond: {
     kind: cond,
@@ -127,6 +121,7 @@ const specs: Record<string, Spec> = {
       ['kill0', 'signal'],
     ],
     thin: 1,
+    switches: Infinity,
   },
 }
 
@@ -134,39 +129,37 @@ const specs: Record<string, Spec> = {
 const sane = (programs: readonly Program[]): Program[] =>
   programs.filter(([first]) => first?.includes('kill0') !== true)
 
-describe.each(Object.entries(specs))('%s', (_, { kind, steps, three, violent, thin, promises }) => {
+describe.each(Object.entries(specs))('%s', (_, { kind, steps, three, violent, thin, switches = 5 }) => {
   const two = [...multisets(sequences(steps, 2), 2), ...every(thin * 5, multisets(sequences(steps, 3), 2))]
+  // With promises not all happens, whatever the switches: that is another test's.
+  const most = { preemptions: kind.promises ? 3 : switches }
 
-  // Once waits for real promises, which no schedule of ours controls: it is run mixed with async code only.
-  if (promises === true) {
-    test('goroutines, gentle and violent', async () => {
-      const programs = [...multisets(sequences(steps, 2), 2), ...multisets(three, 3), ...sane(multisets(violent, 3))]
-      expect(await exhaustMixed(kind, every(3, programs), () => false)).toBeGreaterThan(100)
-    })
-  } else {
-    test('two goroutines do what the model does, under every schedule', () => {
-      expect(exhaust(kind, every(thin, two), false)).toBeGreaterThan(20)
-    })
+  test('two goroutines do what the model does, under every schedule', async () => {
+    expect(await exhaust(kind, every(thin, two), kind.promises ? most : {})).toBeGreaterThan(20)
+  })
 
-    test('also when they go on without giving up the thread', () => {
-      expect(exhaust(kind, every(thin, two), true)).toBeGreaterThan(20)
-    })
+  test('three goroutines', async () => {
+    expect(await exhaust(kind, every(3, multisets(three, 3)), most)).toBeGreaterThan(20)
+  })
 
-    test('three goroutines', () => {
-      expect(exhaust(kind, every(3, multisets(three, 3)), false)).toBeGreaterThan(20)
-      expect(exhaust(kind, every(2 + thin, multisets(three, 3)), true)).toBeGreaterThan(20)
-    })
-
-    test('under aborts and kills no wake-up is lost or duplicated', () => {
-      expect(exhaust(kind, every(6, sane(multisets(violent, 3))), false)).toBeGreaterThan(20)
-      expect(exhaust(kind, every(11, sane(multisets(violent, 3))), true)).toBeGreaterThan(20)
-    })
-  }
+  test('under aborts and kills no wake-up is lost or duplicated', async () => {
+    expect(await exhaust(kind, every(6, sane(multisets(violent, 3))), kind.promises ? most : {})).toBeGreaterThan(20)
+  })
 
   test('code that awaits, alone and beside goroutines', async () => {
     const gentle = [...three, ...violent.filter((one) => !one.includes('kill0'))]
     const programs = every(17, multisets(gentle, 3))
-    expect(await exhaustMixed(kind, programs, () => true)).toBeGreaterThan(20)
-    expect(await exhaustMixed(kind, programs, (g) => g === 1)).toBeGreaterThan(20)
+    expect(await exhaust(kind, programs, { ...most, outside: () => true })).toBeGreaterThan(20)
+    expect(await exhaust(kind, programs, { ...most, outside: (g) => g === 1 })).toBeGreaterThan(20)
   })
+
+  if (kind.promises) {
+    test('all that may happen does, where everything settles before each step', async () => {
+      const programs = every(3, [...two, ...multisets(three, 3), ...sane(multisets(violent, 3))])
+      const gentle = programs.filter((program) => !program.flat().includes('kill0'))
+      expect(await exhaust(kind, programs, { settled: true })).toBeGreaterThan(100)
+      expect(await exhaust(kind, gentle, { settled: true, outside: () => true })).toBeGreaterThan(20)
+      expect(await exhaust(kind, gentle, { settled: true, outside: (g) => g === 1 })).toBeGreaterThan(20)
+    })
+  }
 })

@@ -2,40 +2,64 @@
  * Sequential models of the types whose calls may wait: plain lists, obvious and slow.
  */
 
-import { wait, type Op, type WaitOptions } from '@gmp/core'
+import type { Op, WaitOptions } from '@gmp/core'
 import { Cond, Mutex, Once, RWMutex, Semaphore, WaitGroup } from '@gmp/sync'
 import { checkAny } from './both-idioms.ts'
-import { Model, type Kind } from './programs.ts'
+import { DONE, LATER, Model, type Kind } from './programs.ts'
 
 const without = (list: readonly number[], gs: readonly number[]): number[] => list.filter((g) => !gs.includes(g))
 
-/** Whoever runs may be quicker than the queue; when everyone runs, the first of the queue gets it. */
+/** Whoever runs may be quicker than the one that was woken, who then is the first of the queue again. */
 class ModelMutex extends Model {
   locked = false
   queue: number[] = []
+  woken: number | undefined
 
-  perform(step: string, g: number): string | undefined {
+  perform(step: string, g: number) {
     if (step === 'unlock') {
       if (!this.locked) return 'sync: unlock of unlocked mutex'
       this.locked = false
+      this.serve()
       return 'unlocked'
     }
-    if (this.locked) {
-      if (step === 'try') return 'no'
-      this.queue.push(g)
-      return undefined
+    if (step === 'try') {
+      if (this.locked) return 'no'
+      this.locked = true
+      return 'ok'
     }
+    if (!this.locked && this.done(g) === DONE) {
+      this.locked = true
+      return DONE
+    }
+    // Also where its slice ends.
+    this.queue.push(g)
+    this.serve()
+    return undefined
+  }
+  /** Wakes the first; code that awaits is handed the mutex. */
+  private serve(): void {
+    if (this.locked || this.woken !== undefined) return
+    const g = this.queue.shift()
+    if (g !== undefined && this.outside(g)) this.grant(g)
+    else this.woken = g
+  }
+  private grant(g: number): void {
     this.locked = true
-    return 'ok'
+    this.granted.push(g)
+  }
+  override get trying(): number | undefined {
+    return this.woken
+  }
+  override try(): void {
+    const g = this.woken as number // Safety: somebody is.
+    this.woken = undefined
+    if (this.locked) this.queue.unshift(g)
+    else this.grant(g)
   }
   cancel(gs: readonly number[]): void {
     this.queue = without(this.queue, gs)
-  }
-  override settle(): void {
-    const g = this.locked ? undefined : this.queue.shift()
-    if (g === undefined) return
-    this.locked = true
-    this.granted.push(g)
+    if (this.woken !== undefined && gs.includes(this.woken)) this.woken = undefined
+    this.serve()
   }
   state(): string {
     return `${this.locked}`
@@ -45,7 +69,7 @@ class ModelMutex extends Model {
 const word = (result: unknown): string => (result === undefined ? 'no' : 'ok')
 
 export const mutex: Kind = {
-  model: () => new ModelMutex(),
+  model: ModelMutex,
   undo: { lock: 'unlock', try: 'unlock' },
   real() {
     const mu = new Mutex()
@@ -69,14 +93,14 @@ class ModelRW extends Model {
   writersWait: number[] = []
   readersWait: number[] = []
 
-  perform(step: string, g: number): string | undefined {
+  perform(step: string, g: number) {
     const open = !this.writing && this.writersWait.length === 0
     switch (step) {
       case 'lock':
       case 'try':
         if (open && this.readers === 0) {
           this.writing = true
-          return 'ok'
+          return step === 'try' ? 'ok' : this.done(g)
         }
         if (step === 'try') return 'no'
         this.writersWait.push(g)
@@ -85,7 +109,7 @@ class ModelRW extends Model {
       case 'rtry':
         if (open) {
           this.readers++
-          return 'ok'
+          return step === 'rtry' ? 'ok' : this.done(g)
         }
         if (step === 'rtry') return 'no'
         this.readersWait.push(g)
@@ -126,7 +150,7 @@ class ModelRW extends Model {
 }
 
 export const rwmutex: Kind = {
-  model: () => new ModelRW(),
+  model: ModelRW,
   undo: { lock: 'unlock', try: 'unlock', rlock: 'runlock', rtry: 'runlock' },
   real() {
     const mu = new RWMutex()
@@ -151,7 +175,7 @@ class ModelSemaphore extends Model {
   free = 2
   queue: [g: number, n: number][] = []
 
-  perform(step: string, g: number): string | undefined {
+  perform(step: string, g: number) {
     const n = Number(step.slice(-1))
     if (step.startsWith('release')) {
       if (this.free + n > 2) return 'semaphore: released more than held'
@@ -161,7 +185,7 @@ class ModelSemaphore extends Model {
     }
     if (n <= this.free && this.queue.length === 0) {
       this.free -= n
-      return 'ok'
+      return step.startsWith('try') ? 'ok' : this.done(g)
     }
     if (step.startsWith('try')) return 'no'
     if (n <= 2) this.queue.push([g, n])
@@ -184,7 +208,7 @@ class ModelSemaphore extends Model {
 }
 
 export const semaphore: Kind = {
-  model: () => new ModelSemaphore(),
+  model: ModelSemaphore,
   undo: { acquire1: 'release1', acquire2: 'release2', try1: 'release1', try2: 'release2' },
   real() {
     const sem = new Semaphore(2)
@@ -206,9 +230,9 @@ class ModelWaitGroup extends Model {
   counter = 0
   queue: number[] = []
 
-  perform(step: string, g: number): string | undefined {
+  perform(step: string, g: number) {
     if (step === 'wait') {
-      if (this.counter === 0) return 'ok'
+      if (this.counter === 0) return this.done(g)
       this.queue.push(g)
       return undefined
     }
@@ -230,7 +254,7 @@ class ModelWaitGroup extends Model {
 }
 
 export const waitGroup: Kind = {
-  model: () => new ModelWaitGroup(),
+  model: ModelWaitGroup,
   undo: {},
   real() {
     const wg = new WaitGroup()
@@ -247,23 +271,30 @@ export const waitGroup: Kind = {
   },
 }
 
-/** do() runs until a `finish`; it runs on when nobody waits any more. */
+/** do() runs until a `finish`, and some turns longer; it runs on when nobody waits any more. */
 class ModelOnce extends Model {
   readonly states = ['new', 'running', 'over'] as const
   at = 0
+  finished = false
   queue: number[] = []
 
-  perform(step: string, g: number): string | undefined {
+  perform(step: string, g: number) {
     if (step === 'finish') {
-      if (this.at !== 1) return 'nothing to finish'
-      this.at = 2
-      this.granted.push(...this.queue.splice(0))
+      if (this.at !== 1 || this.finished) return 'nothing to finish'
+      this.finished = true
       return 'finished'
     }
-    if (this.at === 2) return 'ok'
+    if (this.at === 2) return this.done(g)
     this.at = 1
     this.queue.push(g)
     return undefined
+  }
+  override get acts(): boolean {
+    return this.finished && this.at === 1
+  }
+  override act(): void {
+    this.at = 2
+    this.granted.push(...this.queue.splice(0))
   }
   cancel(gs: readonly number[]): void {
     this.queue = without(this.queue, gs)
@@ -274,11 +305,14 @@ class ModelOnce extends Model {
 }
 
 export const once: Kind = {
-  model: () => new ModelOnce(),
+  model: ModelOnce,
+  promises: true,
   undo: {},
   real() {
     const it = new Once()
-    const gate = Promise.withResolvers<void>()
+    // A promise would be settled when it likes; this one is up to the schedule.
+    const gate = new Mutex()
+    gate.tryLock()
     let finished = false
     let calls = 0
     return {
@@ -286,13 +320,16 @@ export const once: Kind = {
         if (step === 'do') {
           return it.do(function* () {
             calls++
-            yield* wait(gate.promise)
+            yield* gate.lock()
           }, options)
         }
         if (it.state !== 1 || finished) return 'nothing to finish'
         finished = true
-        gate.resolve()
+        gate.unlock()
         return 'finished'
+      },
+      end() {
+        if (!finished) gate.unlock()
       },
       state: () => ['new', 'running', 'over'][it.state] ?? '',
       check() {
@@ -303,16 +340,28 @@ export const once: Kind = {
   },
 }
 
+/** Who was woken by a signal and is killed before it runs leaves that to the next. Behind that it locks, where it may be interrupted. */
 class ModelCond extends Model {
   queue: number[] = []
+  signaled = new Set<number>()
 
-  perform(step: string, g: number): string | undefined {
+  perform(step: string, g: number) {
     if (step === 'wait') {
       this.queue.push(g)
       return undefined
     }
-    this.granted.push(...this.queue.splice(0, step === 'signal' ? 1 : this.queue.length))
+    const woken = this.queue.splice(0, step === 'signal' ? 1 : this.queue.length)
+    if (step === 'signal') for (const one of woken) this.signaled.add(one)
+    this.granted.push(...woken)
     return 'done'
+  }
+  override returns(g: number): string | typeof LATER {
+    this.signaled.delete(g)
+    return this.done(g) === DONE ? 'ok' : LATER
+  }
+  override unwinds(g: number): void {
+    if (this.signaled.delete(g)) this.perform('signal', g)
+    this.cancel([g])
   }
   cancel(gs: readonly number[]): void {
     this.queue = without(this.queue, gs)
@@ -324,7 +373,7 @@ class ModelCond extends Model {
 
 /** On a lock that is always free, so that only the queue of the Cond is looked at. */
 export const cond: Kind = {
-  model: () => new ModelCond(),
+  model: ModelCond,
   undo: {},
   real() {
     const mu = new RWMutex()

@@ -1,18 +1,23 @@
 /*
- * Tiny programs on one structure, run for real and by a sequential model under a schedule that `choose` decides.
+ * Tiny programs on one structure, run for real under every schedule, and by a sequential model under all that it leaves open.
  *
- * A program is a list of steps for each goroutine. A goroutine takes a turn before each step; whose turn it is, is asked of
- * choose(). Fused, a goroutine may also go on without giving up the thread: then what it woke has not run yet, may be
- * overtaken, killed or aborted. The outcome is what each step came to, who is stuck, and the state in the end.
+ * A program is a list of steps for each goroutine. explore() decides who goes on; before each step others may, and whoever is
+ * woken may be overtaken, killed or aborted before it runs. The outcome is what each step came to, who is stuck, and the state in
+ * the end. What happens under some schedule must be what the model may come to, and the other way round.
  *
  * Steps     name     what the subject makes of it: 'lock', 'release'…
  *           name!    the same with the program's one signal
  *           abort    aborts that signal          kill0   kills goroutine 0, which then gives back what it holds
+ *
+ * Turns     A goroutine that runs goes on until it waits, or is interrupted: at an operation that need not wait, or, where a step is
+ *           none, before the next. When it goes on, it first learns what became of its operation. So between the two, what
+ *           it was given it has and does not know of.
  */
 
-import { go, type Goroutine, type Op, type Routine, type WaitOptions } from '@gmp/core'
-import { complete, rt, started, swapHost, Waiter } from '@gmp/core/internal'
-import { explore, exploreAsync, ScriptedHost, type Choose } from 'testkit'
+import { go, gosched, type Goroutine, type Op, type Routine, type WaitOptions } from '@gmp/core'
+import { complete, started, Waiter } from '@gmp/core/internal'
+import { explore, settle, type ExploreScope } from '@gmp/core/testing'
+import { outcomes, type Choose } from 'testkit'
 import { expect } from 'vitest'
 import { checkKernel } from './both-idioms.ts'
 
@@ -22,31 +27,70 @@ interface Subject {
   perform(step: string, options: WaitOptions | undefined): Op<unknown> | string
   state(): string
   check(): void
+  /** Lets go what runs on by itself, when the program is over. */
+  end?(): void
 }
+
+/** What a step comes to that is an operation and need not wait: it goes on, or is interrupted there. */
+export const DONE: unique symbol = Symbol('done')
+export const LATER: unique symbol = Symbol('later')
+
+type Came = string | typeof DONE | typeof LATER | undefined
 
 /** Its sequential model. */
 export abstract class Model {
   /** Who was let go on, in order. */
   granted: number[] = []
-  /** What a step comes to; undefined: goroutine `g` waits. */
-  abstract perform(step: string, g: number): string | undefined
+  protected readonly choose: Choose
+  /** Whether it is code that awaits. */
+  protected readonly outside: (g: number) => boolean
+
+  constructor(choose: Choose, outside: (g: number) => boolean) {
+    this.choose = choose
+    this.outside = outside
+  }
+
+  /** What a step comes to; a word for what is no operation; undefined: goroutine `g` waits. */
+  abstract perform(step: string, g: number): Came
   /** These leave whatever they wait in, together. */
   abstract cancel(gs: readonly number[]): void
-  /** What happens when everyone runs. */
-  settle(): void {}
-  /** What somebody who was let go on finds when it runs. */
-  returns(): string {
+  /** What somebody who was let go on finds when it runs; LATER: it is interrupted on its way. */
+  returns(_g: number): string | typeof LATER {
     return 'ok'
   }
+  /** Who waits and runs all the same, to try. */
+  get trying(): number | undefined {
+    return undefined
+  }
+  /** It tries. */
+  try(): void {}
+  /** It was killed and unwinds: what it was given is not to get lost. */
+  unwinds(g: number): void {
+    this.cancel([g])
+  }
+  /** Something goes on by itself, in no goroutine of the program. */
+  get acts(): boolean {
+    return false
+  }
+  act(): void {}
   abstract state(): string
+
+  /** It did not have to wait. */
+  protected done(g: number): typeof DONE | typeof LATER {
+    return this.outside(g) || this.choose(2) === 1 ? LATER : DONE
+  }
 }
 
 export interface Kind {
   readonly real: () => Subject
-  readonly model: () => Model
+  readonly model: new (choose: Choose, outside: (g: number) => boolean) => Model
   /** The step that gives back what each step took. */
   readonly undo: Readonly<Record<string, string>>
+  /** It waits for promises. */
+  readonly promises?: true
 }
+
+const TURN = { reason: 'turn' }
 
 export type Program = readonly (readonly string[])[]
 
@@ -73,217 +117,275 @@ class Holdings {
   }
 }
 
-/** What the model makes of a program. */
-function modelOutcome(kind: Kind, program: Program, choose: Choose, fused: boolean): string {
-  const model = kind.model()
-  const logs: string[][] = program.map(() => [])
-  const holdings = program.map(() => new Holdings(kind.undo))
-  const at = program.map(() => 0)
-  const waiting = new Set<number>()
-  const unreported = new Set<number>()
-  const dead = new Set<number>()
-  const hung: number[] = []
-  const step = (g: number): string => program[g]?.[(at[g] ?? 0) - 1] ?? ''
-  let aborted = false
-  const report = (g: number, outcome: string): void => {
-    logs[g]?.push(outcome)
-    holdings[g]?.note(step(g), outcome)
-  }
-  const collect = (): void => {
-    for (const g of model.granted.splice(0)) {
-      waiting.delete(g)
-      if (hung.includes(g)) hung.splice(hung.indexOf(g), 1)
-      unreported.add(g)
-    }
-  }
-  const flush = (): void => {
-    model.settle()
-    collect()
-    for (const g of unreported) report(g, model.returns())
-    unreported.clear()
-  }
-  const kill = (other: number): string => {
-    if (
-      dead.has(other) ||
-      (!waiting.has(other) && !unreported.has(other) && (at[other] ?? 0) >= (program[other]?.length ?? 0))
-    )
-      return 'kills false'
-    dead.add(other)
-    if (waiting.delete(other)) {
-      model.cancel([other])
-      if (hung.includes(other)) hung.splice(hung.indexOf(other), 1)
-    }
-    // It was given what it waited for and did not live to know.
-    if (unreported.delete(other)) holdings[other]?.note(step(other), 'ok')
-    collect()
-    return 'kills true'
-  }
-  /** Kills take effect when the killed goroutine runs. */
-  const bury = (other: number): void => {
-    for (const back of holdings[other]?.takeAll() ?? []) model.perform(back, other)
-    collect()
-  }
-  const perform = (g: number): boolean => {
-    const name = program[g]?.[at[g] ?? 0] ?? ''
-    at[g] = (at[g] ?? 0) + 1
-    if (name === 'abort') {
-      aborted = true
-      const gone = hung.splice(0)
-      model.cancel(gone)
-      for (const other of gone) {
-        waiting.delete(other)
-        logs[other]?.push('aborted')
-      }
-      collect()
-      report(g, 'aborts')
-    } else if (name.startsWith('kill')) {
-      const other = Number(name.slice(4))
-      const outcome = kill(other)
-      report(g, outcome)
-      if (outcome === 'kills true') burials.push(other)
-    } else if (name.endsWith('!') && aborted) report(g, 'aborted')
-    else {
-      const outcome = model.perform(bare(name), g)
-      if (outcome === undefined) {
-        waiting.add(g)
-        if (name.endsWith('!')) hung.push(g)
-      } else report(g, outcome)
-      collect()
-      return outcome !== undefined
-    }
-    return true
-  }
-  const burials: number[] = []
-  for (;;) {
-    const wanting = [...program.keys()].filter(
-      (g) => !dead.has(g) && !waiting.has(g) && (at[g] ?? 0) < (program[g]?.length ?? 0),
-    )
-    if (wanting.length === 0) break
-    const g = wanting[choose(wanting.length)] ?? 0
-    while (perform(g) && fused && (at[g] ?? 0) < (program[g]?.length ?? 0) && !dead.has(g) && choose(2) === 1);
-    for (const other of burials.splice(0)) bury(other)
-    flush()
-  }
-  for (const g of waiting) logs[g]?.push('stuck')
-  for (const g of dead) logs[g]?.push('killed')
-  return [...logs.map((log) => log.join(' ')), model.state()].join(' | ')
+function show(logs: readonly (readonly string[])[], stuck: ReadonlySet<number>, killed: ReadonlySet<number>): string[] {
+  return logs.map((log, g) => [...log, ...(killed.has(g) ? ['killed'] : stuck.has(g) ? ['stuck'] : [])].join(' '))
 }
 
-const TURN = { reason: 'turn' }
-
-/** What the runtime makes of a program. */
-class RealRun {
-  private readonly host = new ScriptedHost(() => 0)
-  private readonly subject: Subject
-  private readonly logs: string[][]
-  private readonly turns: (Waiter | undefined)[]
-  private readonly handles: (Goroutine<unknown> | undefined)[] = []
-  private readonly holdings: Holdings[]
-  private readonly controller = new AbortController()
-  private readonly stuck = new Set<number>()
-  private ended = false
-  private readonly kind: Kind
+/** What the model makes of a program. */
+class ModelRun {
   private readonly program: Program
   private readonly choose: Choose
-  private readonly fused: boolean
+  private readonly model: Model
+  private readonly logs: string[][]
+  private readonly holdings: Holdings[]
+  private readonly at: number[]
+  private readonly waiting = new Set<number>()
+  /** Those that wait with the signal. */
+  private readonly hung = new Set<number>()
+  /** Who has an outcome and does not know it yet; null: what the model says when it runs. */
+  private readonly coming = new Map<number, string | null>()
+  private readonly killed = new Set<number>()
+  /** Killed, and not unwound yet. */
+  private readonly dying = new Set<number>()
+  private aborted = false
+  private readonly settled: boolean
 
-  constructor(kind: Kind, program: Program, choose: Choose, fused: boolean) {
-    this.kind = kind
+  constructor(kind: Kind, program: Program, choose: Choose, outside: (g: number) => boolean, settled: boolean) {
+    this.settled = settled
     this.program = program
     this.choose = choose
-    this.fused = fused
-    swapHost(this.host)
-    rt.budget = 8
-    this.subject = kind.real()
+    this.model = new kind.model(choose, outside)
     this.logs = program.map(() => [])
-    this.turns = program.map(() => undefined)
-    this.holdings = program.map(() => new Holdings(this.kind.undo))
+    this.holdings = program.map(() => new Holdings(kind.undo))
+    this.at = program.map(() => 0)
   }
 
   run(): string {
-    for (const g of this.program.keys()) this.handles[g] = go(this.body, this, g)
-    this.host.runAll()
-    while (this.turn()) {
-      this.host.runAll()
-      this.check()
+    for (;;) {
+      if (this.settled) while (this.settle()) this.collect()
+      const turns = this.turns()
+      if (turns.length === 0) break
+      turns[this.choose(turns.length)]?.()
+      this.collect()
     }
-    return this.end()
+    return [...show(this.logs, this.waiting, this.killed), this.model.state()].join(' | ')
   }
 
-  /** The goroutines of `outside` are code outside goroutines, which awaits. */
-  async runMixed(outside: (g: number) => boolean): Promise<string> {
-    for (const g of this.program.keys()) {
-      if (outside(g)) void this.async(g)
-      else this.handles[g] = go(this.body, this, g)
-    }
-    do {
-      // More hops than any outcome takes to arrive.
-      for (let i = 0; i < 12; i++) {
-        this.host.runAll()
-        await Promise.resolve()
-      }
-      this.check()
-    } while (this.turn())
-    return this.end()
+  /** Whether somebody had to go on before the next step, and did. */
+  private settle(): boolean {
+    const { model, dying, coming } = this
+    const [dead] = dying
+    const [knows] = coming.keys()
+    if (dead !== undefined) {
+      dying.delete(dead)
+      this.unwind(dead)
+    } else if (knows !== undefined) this.learn(knows)
+    else if (model.acts) model.act()
+    else if (model.trying !== undefined) model.try()
+    else return false
+    return true
   }
 
-  private check(): void {
+  /** Who may go on. */
+  private turns(): (() => void)[] {
+    const { model } = this
+    const turns = [...this.program.keys()].filter((g) => this.goesOn(g)).map((g) => () => this.turn(g))
+    if (model.acts) turns.push(() => model.act())
+    return turns
+  }
+
+  private left(g: number): boolean {
+    return (this.at[g] ?? 0) < (this.program[g]?.length ?? 0)
+  }
+
+  private goesOn(g: number): boolean {
+    if (this.killed.has(g)) return this.dying.has(g)
+    return this.coming.has(g) || (this.waiting.has(g) ? this.model.trying === g : this.left(g))
+  }
+
+  private turn(g: number): void {
+    if (this.dying.delete(g)) return this.unwind(g)
+    if (this.waiting.has(g)) {
+      this.model.try()
+      this.collect()
+      if (!this.coming.has(g)) return
+    }
+    if (this.coming.has(g) && !this.learn(g)) return
+    while (this.left(g) && this.step(g) === DONE) {
+      this.report(g, 'ok')
+      if (this.settled) return
+    }
+  }
+
+  /** Answers whether it knows now. */
+  private learn(g: number): boolean {
+    const outcome = this.coming.get(g) ?? this.model.returns(g)
+    if (outcome === LATER) this.coming.set(g, 'ok')
+    else {
+      this.coming.delete(g)
+      this.report(g, outcome)
+    }
+    return outcome !== LATER
+  }
+
+  private step(g: number): Came {
+    const name = this.program[g]?.[this.at[g] ?? 0] ?? ''
+    this.at[g] = (this.at[g] ?? 0) + 1
+    const came = this.perform(g, name)
+    if (came === undefined) {
+      this.waiting.add(g)
+      if (name.endsWith('!')) this.hung.add(g)
+    } else if (came === LATER) this.coming.set(g, 'ok')
+    else if (came !== DONE) this.report(g, came)
+    this.collect()
+    return came
+  }
+
+  private perform(g: number, name: string): Came {
+    if (name === 'abort') return this.abort()
+    if (name.startsWith('kill')) return `kills ${this.kill(Number(name.slice(4)))}`
+    return name.endsWith('!') && this.aborted ? 'aborted' : this.model.perform(bare(name), g)
+  }
+
+  private abort(): string {
+    this.aborted = true
+    const gone = [...this.hung]
+    this.hung.clear()
+    this.model.cancel(gone)
+    for (const g of gone) {
+      this.waiting.delete(g)
+      if (!this.killed.has(g)) this.coming.set(g, 'aborted')
+    }
+    return 'aborts'
+  }
+
+  private kill(g: number): boolean {
+    const alive = !this.killed.has(g) && (this.waiting.has(g) || this.coming.has(g) || this.left(g))
+    if (!alive) return false
+    this.killed.add(g)
+    this.dying.add(g)
+    if (this.model.trying === g) return true
+    if (this.waiting.delete(g)) {
+      this.hung.delete(g)
+      this.model.cancel([g])
+    }
+    return true
+  }
+
+  /** Gives back what it holds, whether it knew of it or not. */
+  private unwind(g: number): void {
+    this.waiting.delete(g)
+    this.hung.delete(g)
+    const coming = this.coming.get(g)
+    if (this.coming.delete(g) && coming !== 'aborted') this.note(g, 'ok')
+    this.model.unwinds(g)
+    for (const back of this.holdings[g]?.takeAll() ?? []) this.model.perform(back, g)
+  }
+
+  private collect(): void {
+    for (const g of this.model.granted.splice(0)) {
+      this.waiting.delete(g)
+      this.hung.delete(g)
+      this.coming.set(g, null)
+    }
+  }
+
+  private report(g: number, outcome: string): void {
+    this.logs[g]?.push(outcome)
+    this.note(g, outcome)
+  }
+
+  private note(g: number, outcome: string): void {
+    this.holdings[g]?.note(this.program[g]?.[(this.at[g] ?? 0) - 1] ?? '', outcome)
+  }
+}
+
+/** What the runtime makes of a program. */
+class RealRun {
+  private readonly subject: Subject
+  private readonly logs: string[][]
+  private readonly handles: Goroutine<unknown>[]
+  private readonly holdings: Holdings[]
+  private readonly controller = new AbortController()
+  /** Code that awaits cannot be killed: what it waits with when the program is over. */
+  private readonly releases: AbortController[]
+  private readonly stuck = new Set<number>()
+  private readonly killed = new Set<number>()
+  private ended = false
+  private readonly program: Program
+  /** Who waits for a turn, if everything has to settle before each step. */
+  readonly turns: (Waiter | undefined)[] | undefined
+
+  constructor(kind: Kind, program: Program, outside: (g: number) => boolean, settled: boolean) {
+    this.turns = settled ? program.map(() => undefined) : undefined
+    this.program = program
+    this.subject = kind.real()
+    this.logs = program.map(() => [])
+    this.holdings = program.map(() => new Holdings(kind.undo))
+    this.releases = program.map(() => new AbortController())
+    this.handles = program.map((_, g) => (outside(g) ? go(this.asynchronous, this, g) : go(this.generator, this, g)))
+  }
+
+  check(): void {
     this.subject.check()
     checkKernel()
   }
 
-  private turn(): boolean {
-    const wanting = [...this.turns.keys()].filter((g) => this.turns[g] !== undefined)
-    if (wanting.length === 0) return false
-    const g = wanting[this.choose(wanting.length, (i) => `g${wanting[i]}`)] ?? 0
-    const turn = this.turns[g] as Waiter // Safety: it wants it.
-    this.turns[g] = undefined
-    complete(turn, undefined)
-    return true
-  }
-
-  private await(g: number): Op<unknown> {
-    const turn = new Waiter(TURN, undefined)
+  /** Lets others go on. */
+  private turn(g: number): Op<unknown> {
+    if (this.turns === undefined) return gosched()
+    const turn = new Waiter(TURN)
     this.turns[g] = turn
     return started(turn)
   }
 
-  private *body(run: RealRun, g: number): Routine {
-    let goOn = false
+  private *generator(run: RealRun, g: number): Routine {
+    // Whether others could go on since its last step.
+    let interrupted = run.turns === undefined
     let over = false
     try {
       for (const step of run.program[g] ?? []) {
-        if (!goOn) yield* run.await(g)
-        goOn = false
+        if (!interrupted) yield* run.turn(g)
+        interrupted = false
         let outcome: string
-        let waited = false
         try {
-          const op = run.perform(g, step)
+          const op = run.perform(step, undefined)
           if (typeof op === 'string') outcome = op
           else {
-            waited = !(op as { done?: boolean }).done
+            interrupted = run.turns === undefined && !run.refuses(step)
             run.stuck.add(g)
             yield* op
             outcome = 'ok'
           }
         } catch (error) {
           outcome = (error as Error).message
-          if (outcome !== 'aborted') waited = false
         }
-        run.stuck.delete(g)
+        if (run.ended) return
         run.report(g, step, outcome)
-        const last = run.logs[g]?.length === run.program[g]?.length
-        if (run.fused && !waited && !last) goOn = run.choose(2, (i) => ['turn', 'go on'][i] ?? '') === 1
       }
       over = true
     } finally {
-      run.turns[g] = undefined
-      if (!over && !run.ended) {
-        run.stuck.delete(g)
-        for (const back of run.holdings[g]?.takeAll() ?? []) run.giveBack(back)
-        run.logs[g]?.push('killed')
-      }
+      run.stuck.delete(g)
+      if (run.turns !== undefined) run.turns[g] = undefined
+      if (!over && !run.ended) for (const back of run.holdings[g]?.takeAll() ?? []) run.giveBack(back)
     }
+  }
+
+  private async asynchronous(run: RealRun, g: number): Promise<void> {
+    let interrupted = run.turns === undefined
+    for (const step of run.program[g] ?? []) {
+      if (!interrupted) await run.turn(g)
+      interrupted = false
+      let outcome: string
+      try {
+        const op = run.perform(step, run.releases[g])
+        if (typeof op === 'string') outcome = op
+        else {
+          interrupted = run.turns === undefined && !run.refuses(step)
+          run.stuck.add(g)
+          outcome = await op.then(() => 'ok')
+        }
+      } catch (error) {
+        outcome = (error as Error).message
+      }
+      if (run.ended) return
+      run.report(g, step, outcome)
+    }
+  }
+
+  /** Whether its signal has aborted already: then no operation begins. */
+  private refuses(step: string): boolean {
+    return step.endsWith('!') && this.controller.signal.aborted
   }
 
   private giveBack(step: string): void {
@@ -294,86 +396,97 @@ class RealRun {
     }
   }
 
-  private async async(g: number): Promise<void> {
-    for (const step of this.program[g] ?? []) {
-      await this.await(g)
-      let outcome: string
-      try {
-        const op = this.perform(g, step)
-        this.stuck.add(g)
-        outcome = typeof op === 'string' ? op : await op.then(() => 'ok')
-      } catch (error) {
-        outcome = (error as Error).message
-      }
-      this.stuck.delete(g)
-      this.report(g, step, outcome)
-    }
-  }
-
   private report(g: number, step: string, outcome: string): void {
+    this.stuck.delete(g)
     this.logs[g]?.push(outcome)
     this.holdings[g]?.note(step, outcome)
   }
 
-  private perform(_g: number, step: string): Op<unknown> | string {
+  private perform(step: string, release: AbortController | undefined): Op<unknown> | string {
     if (step === 'abort') {
       this.controller.abort(new Error('aborted'))
       return 'aborts'
     }
-    if (step.startsWith('kill')) return `kills ${this.handles[Number(step.slice(4))]?.kill()}`
-    return this.subject.perform(bare(step), step.endsWith('!') ? { signal: this.controller.signal } : undefined)
+    if (step.startsWith('kill')) return `kills ${this.kill(Number(step.slice(4)))}`
+    const controller = step.endsWith('!') ? this.controller : release
+    return this.subject.perform(bare(step), controller && { signal: controller.signal })
   }
 
-  private end(): string {
-    for (const g of this.stuck) this.logs[g]?.push('stuck')
-    const outcome = [...this.logs.map((log) => log.join(' ')), this.subject.state()].join(' | ')
+  private kill(g: number): boolean | undefined {
+    const kills = this.handles[g]?.kill()
+    if (kills === true) this.killed.add(g)
+    return kills
+  }
+
+  /** What it came to: nobody goes on any more. */
+  outcome(): string {
+    for (const g of this.killed) expect(this.handles[g]?.status).toBe('dead')
+    return [...show(this.logs, this.stuck, this.killed), this.subject.state()].join(' | ')
+  }
+
+  /** Ends whoever is stuck, one after the other, so that nothing is left open in that. */
+  *end(): Routine {
     this.ended = true
-    for (const handle of this.handles) handle?.kill()
-    this.host.runAll()
+    this.subject.end?.()
+    for (const [g, handle] of this.handles.entries()) {
+      if (!handle.kill()) this.releases[g]?.abort(new Error('released'))
+      if (!this.controller.signal.aborted && handle.status !== 'dead') this.controller.abort(new Error('released'))
+      try {
+        yield* handle
+      } catch {
+        // It was killed.
+      }
+    }
     this.check()
-    return outcome
   }
 }
 
-function possible(kind: Kind, program: Program, fused: boolean): Set<string> {
-  const outcomes = new Set<string>()
-  explore((choose) => void outcomes.add(modelOutcome(kind, program, choose, fused)))
-  return outcomes
+/** How the programs of exhaust() are run. */
+export interface Runs {
+  /** Which goroutines are code that awaits; none, unless said. */
+  readonly outside?: (g: number) => boolean
+  /** Everything settles before each step. */
+  readonly settled?: boolean
+  /** Of every schedule with as many forced switches; of all there are, unless said. */
+  readonly preemptions?: number
 }
 
-function compare(program: Program, may: ReadonlySet<string>, happened: ReadonlySet<string>): void {
-  const wrong = [...happened].filter((outcome) => !may.has(outcome))
-  const missing = [...may].filter((outcome) => !happened.has(outcome))
-  if (wrong.length + missing.length > 0)
-    expect({ program: JSON.stringify(program), wrong, missing }).toEqual({ wrong: [], missing: [] })
-}
-
-/** Runs every program under every schedule, and compares what happens with what may, in both directions. */
-export function exhaust(kind: Kind, programs: readonly Program[], fused: boolean): number {
-  let schedules = 0
-  for (const program of programs) {
-    const happened = new Set<string>()
-    schedules += explore((choose) => void happened.add(new RealRun(kind, program, choose, fused).run()))
-    compare(program, possible(kind, program, fused), happened)
-  }
-  return schedules
-}
-
-/** exhaust(), with some goroutines as code that awaits. */
-export async function exhaustMixed(
+/**
+ * Runs every program under every schedule, and compares what happens with what may, in both directions: also a bound of switches has to
+ * be enough for all that may happen. Answers how many schedules. What `promises` settle, which no schedule decides about, may take
+ * longer than the model has it: then not all does, but where everything settles before each step.
+ */
+export async function exhaust(
   kind: Kind,
   programs: readonly Program[],
-  outside: (g: number) => boolean,
+  { outside = () => false, settled = false, preemptions = Infinity }: Runs = {},
 ): Promise<number> {
-  let schedules = 0
+  let count = 0
   for (const program of programs) {
     const happened = new Set<string>()
-    schedules += await exploreAsync(async (choose) => {
-      happened.add(await new RealRun(kind, program, choose, false).runMixed(outside))
-    })
-    compare(program, possible(kind, program, false), happened)
+    const scenario = function* main({ always, choose }: ExploreScope): Routine {
+      const run = new RealRun(kind, program, outside, settled)
+      always(() => run.check())
+      yield* settle()
+      while (run.turns?.some((turn) => turn !== undefined)) {
+        const wanting = run.turns.filter((turn) => turn !== undefined)
+        const turn = wanting[choose(wanting.length)]
+        run.turns[run.turns.indexOf(turn)] = undefined
+        complete(turn as Waiter, undefined) // Safety: one of them.
+        yield* settle()
+      }
+      happened.add(run.outcome())
+      yield* run.end()
+    }
+    const { schedules } = await explore(scenario, { preemptions: settled ? 0 : preemptions })
+    count += schedules
+    const may = outcomes((choose) => new ModelRun(kind, program, choose, outside, settled).run())
+    const wrong = [...happened].filter((outcome) => !may.has(outcome))
+    const missing = kind.promises && !settled ? [] : [...may].filter((outcome) => !happened.has(outcome))
+    if (wrong.length + missing.length > 0)
+      expect({ program: JSON.stringify(program), wrong, missing }).toEqual({ wrong: [], missing: [] })
   }
-  return schedules
+  return count
 }
 
 /** All sequences of 1 to `most` steps. */

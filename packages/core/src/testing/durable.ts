@@ -29,7 +29,7 @@ import { TimerEntry } from '../timers.ts'
 import { WaitQueue } from '../wait-queue.ts'
 import { Waiter } from '../waiter.ts'
 import type { Bubble } from './bubble.ts'
-import { homeOf, owns } from './ownership.ts'
+import { homeOf, owns, ownsLockOf } from './ownership.ts'
 import { bubbleOf } from './place.ts'
 
 /** @internal */
@@ -56,7 +56,7 @@ export function waitOf(bubble: Bubble, w: Waiter): number {
   if (owner instanceof TimerEntry) return homeOf(owner) === bubble ? DURABLE : OUTSIDE
   const target = joinedBy.get(w)
   if (target !== undefined) return bubbleOf(target) === bubble ? DURABLE : OUTSIDE
-  if (owner instanceof WaitQueue) return owns(bubble, owner) ? DURABLE : OUTSIDE
+  if (owner instanceof WaitQueue) return owns(bubble, owner) || ownsLockOf(bubble, w) ? DURABLE : OUTSIDE
   if (owner instanceof Waiter) {
     for (let c: Case | null = owner as unknown as Case; c !== null; c = c.sibling) {
       if (!(c.owner instanceof WaitQueue) || !owns(bubble, c.owner)) return OUTSIDE

@@ -63,6 +63,13 @@ export function owns(bubble: Bubble, queue: WaitQueue): boolean {
   return isWaitGroup(owner.thing) ? groups.get(owner.thing) === bubble : owner.bubble === bubble
 }
 
+/** Whether `w` asks a semaphore of `bubble` for more than it has: that waits in a queue of its own. @internal */
+export function ownsLockOf(bubble: Bubble, w: Waiter): boolean {
+  if (w.kind.reason !== 'semacquire') return false
+  const { source } = w.value as { source: object } // Safety: what sync's locks give to their waiters.
+  return queuesOf(source).some((queue) => owns(bubble, queue))
+}
+
 function findQueues(): void {
   const found = fresh
   fresh = []

@@ -166,6 +166,7 @@ describe('durably blocked', () => {
     ['a timer', () => new Timer(1e9).c.recv()],
     ['a lock', async () => { const mu = new Mutex(); await mu.lock(); await mu.lock() }],
     ['a read lock', async () => { const mu = new RWMutex(); await mu.lock(); await mu.rlock() }],
+    ['more than a semaphore has', async () => { await new Semaphore(1).acquire(2) }],
     ['a semaphore', async () => { const s = new Semaphore(1); await s.acquire(); await s.acquire() }],
     ['a once', async () => { const o = new Once(); void o.do(() => new Promise(() => {})); await o.do(() => {}) }],
     ['a join', () => go(() => chan().recv())],
