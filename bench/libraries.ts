@@ -54,6 +54,16 @@ export const libraries: readonly Library[] = [
     kind: 'ours',
     load: () => import('./libs/gmp-tasks.ts').then((m) => m.loadWithoutPreemption()),
   },
+  {
+    name: 'gmp-testing',
+    kind: 'ours',
+    load: () => import('./libs/gmp-testing.ts').then((m) => m.loadUnused()),
+  },
+  {
+    name: 'gmp-bubble',
+    kind: 'ours',
+    load: () => import('./libs/gmp-testing.ts').then((m) => m.loadBubble()),
+  },
   { name: 'go(P=1)', kind: 'go', procs: 1 },
   { name: 'go(P=2)', kind: 'go', procs: 2 },
   {
