@@ -37,11 +37,10 @@ const structural = [
   '@gmp/context.ContextKey.[held]',
 ]
 
-/** Types that are only met as what they work out to, and one that is for siblings. */
+/** Types that are only met as what they work out to. */
 const hidden: Readonly<Record<string, readonly string[]>> = {
   '@gmp/chan': ['chan/src/select.ts:Outcome'],
   '@gmp/scheduler': ['scheduler/src/task.ts:TaskOf'],
-  '@gmp/sync': ['sync/src/guard.ts:Source'],
 }
 
 const packages = readPackages()
