@@ -3,8 +3,7 @@
  */
 
 export { findChromium } from './chromium.ts'
-export { explore, exploreAsync, interleave, type Choose, type Exploration, type Task } from './explore.ts'
-export { outcomes } from './outcomes.ts'
+export { outcomes, type Choose } from './outcomes.ts'
 export {
   asyncFunctions,
   generators,

@@ -5,6 +5,9 @@
  * in every run, so that the nightly runs see ever new cases, and is GMP_SEED when that is set. The message of a failure
  * names the seed of the failing iteration and the command that runs that very iteration first.
  *
+ * For what no schedule decides about: real threads, slices of the real loop, data structures without goroutines. Random schedules
+ * are stress() of @gmp/core/testing, which takes the same two settings.
+ *
  *   GMP_SEED=123     where to start
  *   GMP_STRESS=10    ten times as many iterations
  */

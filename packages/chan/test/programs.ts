@@ -1,15 +1,21 @@
 /*
- * Tiny programs of goroutines and channels, run for real and by the sequential model under a schedule that `choose` decides.
+ * Tiny programs of goroutines and channels, run for real under every schedule, and by the sequential model under all that Go leaves
+ * open.
  *
- * A goroutine takes a turn before each of its operations; whose turn it is, and which ready case a select takes, is asked
- * of choose(). Fused, a goroutine may also go on without giving up the thread: then what it woke has not run yet. The
- * outcome is what each goroutine got, who is stuck, and what the channels look like in the end.
+ * explore() decides who goes on, and which ready case a select takes. Before each operation others may go on, and whoever was served
+ * may be killed before it runs. The outcome is what each goroutine got, who is stuck, and what the channels look like in the end.
+ * What happens under some schedule must be what the model may come to, and the other way round.
+ *
+ * Turns     A goroutine that runs goes on until it waits, or is interrupted: at an operation that need not wait, or, where a step is
+ *           none (a close, a try, a panic), before the next. When it goes on, it first learns what became of its operation.
  */
 
 import { chan, recv, select, send, trySelect, type Chan } from '@gmp/chan'
-import { go, type Goroutine, type Op, type Routine } from '@gmp/core'
-import { complete, rt, started, swapHost, Waiter } from '@gmp/core/internal'
-import { ChanModel, ModelChan, ScriptedHost, type Choose, type ModelOutcome } from 'testkit'
+import { go, gosched, type Goroutine, type Op, type Routine } from '@gmp/core'
+import { complete, started, Waiter } from '@gmp/core/internal'
+import { explore, settle, type ExploreScope } from '@gmp/core/testing'
+import { ChanModel, ModelChan, outcomes, type Choose, type ModelOutcome } from 'testkit'
+import { expect } from 'vitest'
 import { checkChan } from '../src/hchan.ts'
 import { KERNEL } from '../src/kernel.ts'
 
@@ -37,212 +43,250 @@ const valueOf = (g: number, s: number, c: number): number => 100 * (g + 1) + 10 
 const text = (cased: number, ok: boolean | undefined, value: unknown): string =>
   ok === undefined ? `${cased}:sent` : `${cased}:${ok ? String(value) : 'end'}`
 
-function show(logs: readonly string[][], channels: readonly { len: number; closed: boolean }[]): string {
+const TURN = { reason: 'turn' }
+
+interface Result {
+  readonly logs: readonly (readonly string[])[]
+  readonly stuck: ReadonlySet<number>
+  readonly killed: ReadonlySet<number>
+  readonly channels: readonly { readonly len: number; readonly closed: boolean }[]
+}
+
+function show({ logs, stuck, killed, channels }: Result): string {
   const ends = channels.map(({ len, closed }) => `${len}${closed ? ' closed' : ''}`)
-  return [...logs.map((log) => log.join(' ')), ends.join(' ')].join(' | ')
+  const all = logs.map((log, g) => [...log, ...(killed.has(g) ? ['killed'] : stuck.has(g) ? ['stuck'] : [])].join(' '))
+  return [...all, ends.join(' ')].join(' | ')
 }
 
 /** What the model makes of a program. */
-export function modelOutcome({ caps, goroutines }: Program, choose: Choose): string {
-  const channels = caps.map((cap) => new ModelChan(cap))
-  const model = new ChanModel(channels, (count) => choose(count))
-  const logs: string[][] = goroutines.map(() => [])
-  const at = goroutines.map(() => 0)
-  const waiting = new Set<number>()
-  const dead = new Set<number>()
-  const hung = new Set<number>()
-  let aborted = false
-  const log = (g: number, outcome: ModelOutcome): void => {
-    const entry =
-      outcome.how === 'panic'
-        ? outcome.text
-        : text(outcome.case, 'ok' in outcome ? outcome.ok : undefined, 'value' in outcome ? outcome.value : 0)
-    logs[g]?.push(entry)
-  }
-  const settle = (): void => {
-    for (const { id, outcome } of model.served.splice(0)) {
-      waiting.delete(id)
-      hung.delete(id)
-      log(id, outcome)
-    }
-  }
-  const wake = (g: number, entry: string): void => {
-    model.cancel(g)
-    waiting.delete(g)
-    logs[g]?.push(entry)
-  }
-  const perform = (g: number, step: Step, s: number): void => {
-    switch (step.do) {
-      case 'close': {
-        const channel = channels[step.channel] as ModelChan // Safety: programs name channels they have.
-        logs[g]?.push(model.close(channel) ?? 'closed')
-        break
-      }
-      case 'abort':
-        aborted = true
-        for (const other of hung) wake(other, 'aborted')
-        hung.clear()
-        logs[g]?.push('aborts')
-        break
-      case 'kill': {
-        const other = step.goroutine
-        const alive = !dead.has(other) && (waiting.has(other) || (at[other] ?? 0) < (goroutines[other]?.length ?? 0))
-        logs[g]?.push(`kills ${alive}`)
-        if (alive) wake(other, 'killed')
-        if (alive) dead.add(other)
-        hung.delete(other)
-        break
-      }
-      default: {
-        const cases = step.ways.map(({ channel, sends }, c) => ({
-          channel: channels[channel] as ModelChan,
-          sends,
-          value: valueOf(g, s, c),
-        }))
-        if ('signal' in step && step.signal && aborted) logs[g]?.push('aborted')
-        else waitOrTry(g, step, cases)
-      }
-    }
-  }
-  const waitOrTry = (g: number, step: Step & { do: 'wait' | 'try' }, cases: Parameters<ChanModel['park']>[1]): void => {
-    const ready = model.ready(cases)
-    if (ready.length > 0) {
-      const index = ready['priority' in step && step.priority ? 0 : choose(ready.length)] ?? 0
-      log(g, model.perform(cases, index))
-    } else if (step.do === 'try') logs[g]?.push('default')
-    else {
-      model.park(g, cases, 'priority' in step && step.priority)
-      waiting.add(g)
-      if (step.signal) hung.add(g)
-    }
-  }
-  for (;;) {
-    const runnable = goroutines.flatMap((steps, g) =>
-      (at[g] ?? 0) < steps.length && !waiting.has(g) && !dead.has(g) ? g : [],
-    )
-    if (runnable.length === 0) break
-    const g = runnable[choose(runnable.length, (i) => `g${runnable[i]}`)] ?? 0
-    const s = at[g] ?? 0
-    at[g] = s + 1
-    perform(g, goroutines[g]?.[s] as Step, s) // Safety: s < length.
-    settle()
-  }
-  for (const g of waiting) logs[g]?.push('stuck')
-  return show(
-    logs,
-    channels.map(({ buffer, closed }) => ({ len: buffer.length, closed })),
-  )
-}
-
-const TURN = { reason: 'turn' }
-
-/** What the runtime makes of a program. */
-export class RealRun {
-  private readonly host = new ScriptedHost(() => 0)
+class ModelRun {
   private readonly program: Program
   private readonly choose: Choose
-  private readonly channels: Chan<number>[]
+  private readonly outside: (g: number) => boolean
+  private readonly channels: ModelChan[]
+  private readonly model: ChanModel
   private readonly logs: string[][]
-  private readonly turns: (Waiter | undefined)[]
-  private readonly handles: Goroutine<unknown>[] = []
-  private readonly controller = new AbortController()
-  private readonly fused: boolean
+  private readonly at: number[]
+  private readonly waiting = new Set<number>()
+  /** Those that wait with the signal. */
+  private readonly hung = new Set<number>()
+  /** What came of the operation of one that does not know it yet. */
+  private readonly coming = new Map<number, string>()
+  private readonly killed = new Set<number>()
+  private aborted = false
+  private readonly settled: boolean
 
-  constructor(program: Program, choose: Choose, fused = false) {
+  constructor(program: Program, choose: Choose, outside: (g: number) => boolean, settled: boolean) {
+    this.settled = settled
     this.program = program
     this.choose = choose
-    this.fused = fused
-    swapHost(this.host)
-    // Either extreme: replaces the case chosen so far, or not.
-    this.host.random = () => (choose(2, (i) => (i === 0 ? 'another' : 'the same')) === 0 ? 0 : 0xffff_ffff)
-    this.channels = program.caps.map((cap) => chan<number>(cap))
+    this.outside = outside
+    this.channels = program.caps.map((cap) => new ModelChan(cap))
+    this.model = new ChanModel(this.channels, choose)
     this.logs = program.goroutines.map(() => [])
-    this.turns = program.goroutines.map(() => undefined)
+    this.at = program.goroutines.map(() => 0)
   }
 
-  /** All goroutines are generators. */
   run(): string {
-    for (const g of this.program.goroutines.keys()) this.handles.push(go(this.body, this, g))
-    this.host.runAll()
-    while (this.turn()) {
-      this.host.runAll()
-      this.check()
+    for (;;) {
+      if (this.settled) for (const g of this.coming.keys()) this.learn(g)
+      const runnable = [...this.at.keys()].filter((g) => this.goesOn(g))
+      const g = runnable.length === 0 ? undefined : runnable[this.choose(runnable.length)]
+      if (g === undefined) break
+      this.turn(g)
     }
-    return this.end()
+    const channels = this.channels.map(({ buffer, closed }) => ({ len: buffer.length, closed }))
+    return show({ logs: this.logs, stuck: this.waiting, killed: this.killed, channels })
   }
 
-  /** The goroutines of `outside` are code outside goroutines, which awaits. */
-  async runMixed(outside: (g: number) => boolean): Promise<string> {
-    for (const g of this.program.goroutines.keys()) {
-      if (outside(g)) void this.async(g)
-      else this.handles[g] = go(this.body, this, g)
-    }
-    do {
-      // Six hops are more than any outcome takes to arrive.
-      for (let i = 0; i < 6; i++) {
-        this.host.runAll()
-        await Promise.resolve()
+  private steps(g: number): readonly Step[] {
+    return this.program.goroutines[g] ?? []
+  }
+
+  private left(g: number): boolean {
+    return (this.at[g] ?? 0) < this.steps(g).length
+  }
+
+  private goesOn(g: number): boolean {
+    return !this.killed.has(g) && !this.waiting.has(g) && (this.coming.has(g) || this.left(g))
+  }
+
+  private turn(g: number): void {
+    this.learn(g)
+    while (this.left(g) && this.step(g) && !this.settled);
+  }
+
+  private learn(g: number): void {
+    const came = this.coming.get(g)
+    if (came !== undefined) this.logs[g]?.push(came)
+    this.coming.delete(g)
+  }
+
+  /** Answers whether it goes on at once. */
+  private step(g: number): boolean {
+    const s = this.at[g] ?? 0
+    this.at[g] = s + 1
+    const step = this.steps(g)[s] as Step // Safety: there is one left.
+    switch (step.do) {
+      case 'close': {
+        const channel = this.channels[step.channel] as ModelChan // Safety: programs name channels they have.
+        this.logs[g]?.push(this.model.close(channel) ?? 'closed')
+        this.collect()
+        return false
       }
-      this.check()
-    } while (this.turn())
-    return this.end()
+      case 'abort':
+        this.logs[g]?.push('aborts')
+        this.abort()
+        return false
+      case 'kill':
+        this.logs[g]?.push(`kills ${this.kill(step.goroutine)}`)
+        return false
+      default:
+        return this.operate(g, s, step)
+    }
   }
 
-  /** Gives somebody the turn. Answers whether anybody wants it. */
-  private turn(): boolean {
-    const wanting = [...this.turns.keys()].filter((g) => this.turns[g] !== undefined)
-    if (wanting.length === 0) return false
-    const g = wanting[this.choose(wanting.length, (i) => `g${wanting[i]}`)] ?? 0
-    const turn = this.turns[g] as Waiter // Safety: it wants it.
-    this.turns[g] = undefined
-    complete(turn, undefined)
+  private operate(g: number, s: number, step: Step & { do: 'wait' | 'try' }): boolean {
+    const signal = 'signal' in step && step.signal === true
+    if (signal && this.aborted) {
+      this.logs[g]?.push('aborted')
+      return false
+    }
+    const cases = step.ways.map(({ channel, sends }, c) => ({
+      channel: this.channels[channel] as ModelChan,
+      sends,
+      value: valueOf(g, s, c),
+    }))
+    const ready = this.model.ready(cases)
+    const priority = 'priority' in step && step.priority === true
+    if (ready.length > 0) {
+      const outcome = this.model.perform(cases, ready[priority ? 0 : this.choose(ready.length)] ?? 0)
+      this.collect()
+      if (step.do === 'wait' && outcome.how !== 'panic' && (this.outside(g) || this.choose(2) === 1)) {
+        this.coming.set(g, told(outcome))
+        return false
+      }
+      this.logs[g]?.push(told(outcome))
+      return step.do === 'wait' && outcome.how !== 'panic'
+    }
+    if (step.do === 'try') this.logs[g]?.push('default')
+    else {
+      this.model.park(g, cases, priority)
+      this.waiting.add(g)
+      if (signal) this.hung.add(g)
+    }
+    return false
+  }
+
+  private collect(): void {
+    for (const { id, outcome } of this.model.served.splice(0)) this.wake(id, told(outcome))
+  }
+
+  private wake(g: number, entry: string): void {
+    this.waiting.delete(g)
+    this.hung.delete(g)
+    this.coming.set(g, entry)
+  }
+
+  private abort(): void {
+    this.aborted = true
+    for (const g of this.hung) {
+      this.model.cancel(g)
+      this.wake(g, 'aborted')
+    }
+  }
+
+  private kill(g: number): boolean {
+    const alive = !this.killed.has(g) && (this.waiting.has(g) || this.coming.has(g) || this.left(g))
+    if (!alive) return false
+    this.killed.add(g)
+    this.coming.delete(g)
+    this.waiting.delete(g)
+    this.hung.delete(g)
+    this.model.cancel(g)
     return true
   }
+}
 
-  private await(g: number): Op<unknown> {
-    const turn = new Waiter(TURN, undefined)
+function told(outcome: ModelOutcome): string {
+  if (outcome.how === 'panic') return outcome.text
+  return text(outcome.case, 'ok' in outcome ? outcome.ok : undefined, 'value' in outcome ? outcome.value : 0)
+}
+
+/** What the runtime makes of a program. */
+class RealRun {
+  private readonly program: Program
+  private readonly channels: Chan<number>[]
+  private readonly logs: string[][]
+  private readonly handles: Goroutine<unknown>[]
+  private readonly controller = new AbortController()
+  /** Code that awaits cannot be killed: what it waits with when the program is over. */
+  private readonly releases: AbortController[]
+  private readonly stuck = new Set<number>()
+  private readonly killed = new Set<number>()
+  private ended = false
+  /** Who waits for a turn, if everything has to settle before each step. */
+  readonly turns: (Waiter | undefined)[] | undefined
+
+  constructor(program: Program, outside: (g: number) => boolean, settled: boolean) {
+    this.turns = settled ? program.goroutines.map(() => undefined) : undefined
+    this.program = program
+    this.channels = program.caps.map((cap) => chan<number>(cap))
+    this.logs = program.goroutines.map(() => [])
+    this.releases = program.goroutines.map(() => new AbortController())
+    this.handles = program.goroutines.map((_, g) =>
+      outside(g) ? go(this.asynchronous, this, g) : go(this.generator, this, g),
+    )
+  }
+
+  /** Lets others go on. */
+  private turn(g: number): Op<unknown> {
+    if (this.turns === undefined) return gosched()
+    const turn = new Waiter(TURN)
     this.turns[g] = turn
     return started(turn)
   }
 
-  private *body(run: RealRun, g: number): Routine {
-    let over = false
+  private *generator(run: RealRun, g: number): Routine {
+    // Whether others could go on since its last step.
+    let interrupted = run.turns === undefined
     try {
-      let before: Op<unknown> | undefined
       for (const [s, step] of run.steps(g)) {
-        const goOn =
-          run.fused &&
-          before !== undefined &&
-          (before as { done?: boolean }).done &&
-          run.choose(2, (i) => ['turn', 'go on'][i] ?? '') === 1
-        if (!goOn) yield* run.await(g)
-        before = undefined
+        if (!interrupted) yield* run.turn(g)
+        interrupted = false
         try {
-          const op = run.perform(g, step, s)
-          if (op !== undefined) {
-            before = (op as { done?: boolean }).done ? op : undefined
-            run.log(g, step, yield* op)
-          }
+          const op = run.perform(g, step, s, undefined)
+          if (op === undefined) continue
+          interrupted = run.turns === undefined && !run.refuses(step)
+          run.stuck.add(g)
+          run.log(g, step, yield* op)
         } catch (error) {
-          run.logs[g]?.push((error as Error).message)
+          run.failed(g, error)
         }
+        if (run.ended) return
       }
-      over = true
     } finally {
-      run.turns[g] = undefined
-      if (!over && !run.ended) run.logs[g]?.push('killed')
+      run.stuck.delete(g)
+      if (run.turns !== undefined) run.turns[g] = undefined
     }
   }
 
-  private async async(g: number): Promise<void> {
-    for (const [s, step] of this.steps(g)) {
-      await this.await(g)
+  private async asynchronous(run: RealRun, g: number): Promise<void> {
+    let interrupted = run.turns === undefined
+    for (const [s, step] of run.steps(g)) {
+      if (!interrupted) await run.turn(g)
+      interrupted = false
       try {
-        const op = this.perform(g, step, s)
-        if (op !== undefined) this.log(g, step, await op)
+        const op = run.perform(g, step, s, run.releases[g])
+        if (op === undefined) continue
+        run.stuck.add(g)
+        const result = await op
+        interrupted = run.turns === undefined
+        run.log(g, step, result)
       } catch (error) {
-        this.logs[g]?.push((error as Error).message)
+        run.failed(g, error)
       }
+      if (run.ended) return
     }
   }
 
@@ -250,7 +294,12 @@ export class RealRun {
     return (this.program.goroutines[g] ?? []).entries()
   }
 
-  private perform(g: number, step: Step, s: number): Op<unknown> | undefined {
+  /** Whether its signal has aborted already: then no operation begins. */
+  private refuses(step: Step): boolean {
+    return 'signal' in step && step.signal === true && this.controller.signal.aborted
+  }
+
+  private perform(g: number, step: Step, s: number, release: AbortController | undefined): Op<unknown> | undefined {
     switch (step.do) {
       case 'close':
         this.channels[step.channel]?.close()
@@ -261,7 +310,7 @@ export class RealRun {
         this.controller.abort(new Error('aborted'))
         return undefined
       case 'kill':
-        this.logs[g]?.push(`kills ${this.handles[step.goroutine]?.kill()}`)
+        this.logs[g]?.push(`kills ${this.kill(step.goroutine)}`)
         return undefined
       case 'try': {
         const r: { case: string | number } = trySelect(this.cases(g, s, step.ways))
@@ -270,12 +319,24 @@ export class RealRun {
         return undefined
       }
       default:
-        return this.wait(g, s, step)
+        return this.wait(g, s, step, release)
     }
   }
 
-  private wait(g: number, s: number, { ways, priority, signal }: Step & { do: 'wait' }): Op<unknown> {
-    const options = signal ? { signal: this.controller.signal } : {}
+  private kill(g: number): boolean | undefined {
+    const kills = this.handles[g]?.kill()
+    if (kills === true) this.killed.add(g)
+    return kills
+  }
+
+  private wait(
+    g: number,
+    s: number,
+    { ways, priority, signal }: Step & { do: 'wait' },
+    release: AbortController | undefined,
+  ): Op<unknown> {
+    const controller = signal ? this.controller : release
+    const options = controller === undefined ? {} : { signal: controller.signal }
     const [way] = ways
     if (ways.length !== 1 || way === undefined) return select(this.cases(g, s, ways), { ...options, priority })
     const channel = this.channel(way)
@@ -291,29 +352,95 @@ export class RealRun {
   }
 
   private log(g: number, { do: form, ...step }: Step, result: unknown): void {
+    this.stuck.delete(g)
+    if (this.ended) return
     const r = (result ?? {}) as { case?: number; ok?: boolean; value?: unknown }
     const single = form === 'wait' && 'ways' in step && step.ways.length === 1
     this.logs[g]?.push(text(single ? 0 : (r.case ?? -1), r.ok, r.value))
   }
 
-  private check(): void {
+  private failed(g: number, error: unknown): void {
+    this.stuck.delete(g)
+    if (!this.ended) this.logs[g]?.push((error as Error).message)
+  }
+
+  check(): void {
     for (const channel of this.channels) checkChan(channel[KERNEL])
   }
 
-  private ended = false
-
-  private end(): string {
-    this.ended = true
-    const ends = this.channels.map((channel) => ({ len: channel.len, closed: channel[KERNEL].closed }))
-    this.program.goroutines.forEach((steps, g) => {
-      const log = this.logs[g] ?? []
-      if (log.length < steps.length && log.at(-1) !== 'killed') log.push('stuck')
-    })
-    const shown = show(this.logs, ends)
-    for (const handle of this.handles) handle?.kill()
-    for (const channel of this.channels) if (!channel[KERNEL].closed) channel.close()
-    this.host.runAll()
-    if (rt.live > 0) throw new Error(`${rt.live} goroutines outlive the program`)
-    return shown
+  /** What it came to: nobody goes on any more. */
+  outcome(): string {
+    for (const g of this.killed) expect(this.handles[g]?.status).toBe('dead')
+    const channels = this.channels.map((channel) => ({ len: channel.len, closed: channel[KERNEL].closed }))
+    return show({ logs: this.logs, stuck: this.stuck, killed: this.killed, channels })
   }
+
+  /** Ends whoever is stuck, one after the other, so that nothing is left open in that. */
+  *end(): Routine {
+    this.ended = true
+    for (const [g, handle] of this.handles.entries()) {
+      if (handle.status === 'dead') continue
+      if (!handle.kill()) {
+        this.releases[g]?.abort(new Error('released'))
+        if (!this.controller.signal.aborted) this.controller.abort(new Error('released'))
+      }
+      try {
+        yield* handle
+      } catch {
+        // It was killed.
+      }
+    }
+    this.check()
+  }
+}
+
+/** Forced switches more than said that a program may take. */
+const MORE = 4
+
+/** How the programs of exhaust() are run. */
+export interface Runs {
+  /** Which goroutines are code that awaits; none, unless said. */
+  readonly outside?: (g: number) => boolean
+  /**
+   * Everything settles before each step. An operation that panics is a rejected promise to code that awaits, and when that goes on no
+   * schedule decides.
+   */
+  readonly settled?: boolean
+  /** Of every schedule with as many forced switches, or some more if it takes them for all that may happen; of all there are, unless said. */
+  readonly preemptions?: number
+}
+
+/** Runs every program, and compares what happens with what may, in both directions. Answers the number of schedules. */
+export async function exhaust(
+  programs: readonly Program[],
+  { outside = () => false, settled = false, preemptions = Infinity }: Runs = {},
+): Promise<number> {
+  let count = 0
+  for (const program of programs) {
+    const happened = new Set<string>()
+    const scenario = function* main({ always, choose }: ExploreScope): Routine {
+      const run = new RealRun(program, outside, settled)
+      always(() => run.check())
+      yield* settle()
+      while (run.turns?.some((turn) => turn !== undefined)) {
+        const wanting = run.turns.filter((turn) => turn !== undefined)
+        const turn = wanting[choose(wanting.length)]
+        run.turns[run.turns.indexOf(turn)] = undefined
+        complete(turn as Waiter, undefined) // Safety: one of them.
+        yield* settle()
+      }
+      happened.add(run.outcome())
+      yield* run.end()
+    }
+    const may = outcomes((choose) => new ModelRun(program, choose, outside, settled).run())
+    for (let switches = settled ? 0 : preemptions; ; switches++) {
+      count += (await explore(scenario, { preemptions: switches })).schedules
+      if (happened.size >= may.size || settled || switches >= preemptions + MORE) break
+    }
+    const wrong = [...happened].filter((outcome) => !may.has(outcome))
+    const missing = [...may].filter((outcome) => !happened.has(outcome))
+    if (wrong.length + missing.length > 0)
+      expect({ program: JSON.stringify(program), wrong, missing }).toEqual({ wrong: [], missing: [] })
+  }
+  return count
 }
