@@ -45,6 +45,16 @@ export const libraries: readonly Library[] = [
     load: () => import('./libs/gmp-threads.ts').then((m) => m.load()),
   },
   {
+    name: 'gmp-threads-sync',
+    kind: 'ours',
+    load: () => import('./libs/gmp-threads.ts').then((m) => m.loadSync()),
+  },
+  {
+    name: 'atomics',
+    kind: 'reference',
+    load: () => import('./libs/message-port.ts').then((m) => m.loadBare()),
+  },
+  {
     name: 'message-port',
     kind: 'peer',
     load: () => import('./libs/message-port.ts').then((m) => m.load()),

@@ -138,4 +138,30 @@ export const taskRows: readonly Row[] = [
     ops: (n) => n,
     expected: (n) => (n * (n - 1)) / 2 + n,
   },
+  {
+    name: 'thread-mutex',
+    what: 'lock, add one, unlock, by two threads at once on one mutex',
+    bound:
+      'a mutex that is handed to a sleeper stands still until that runs, 25 to 50 µs; one for which all compete does not.',
+    n: 40_000,
+    warmN: 4000,
+    samples: 4,
+    unit: 'lock',
+    ops: (n) => n,
+    expected: (n) => n,
+  },
+  {
+    name: 'thread-cancel',
+    what: 'from the cancel of a context to what waits for its end on another thread, n times',
+    n: 300,
+    warmN: 100,
+    samples: 4,
+    unit: 'cancel',
+    ops: (n) => n,
+    expected: (n) => n,
+    figures: [
+      { name: 'p50', title: 'p50 µs', digits: 0 },
+      { name: 'p99', title: 'p99 µs', digits: 0 },
+    ],
+  },
 ]

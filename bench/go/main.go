@@ -71,6 +71,8 @@ var programs = map[string]program{
 	"thread-stream":         stream(1024),
 	"thread-items":          items,
 	"thread-pingpong":       pingpong,
+	"thread-mutex":          threadMutex,
+	"thread-cancel":         threadCancel,
 }
 
 // warmTime is how long the warm-up is repeated, as in ../harness/child.ts.

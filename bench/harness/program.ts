@@ -62,6 +62,8 @@ export type RowName =
   | 'thread-stream'
   | 'thread-items'
   | 'thread-pingpong'
+  | 'thread-mutex'
+  | 'thread-cancel'
 
 /** The programs of a library: a row it cannot run is absent. */
 export type Programs = Partial<Record<RowName, Program>>

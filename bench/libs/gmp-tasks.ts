@@ -1,10 +1,13 @@
 /*
  * Our own tasks, joined by a goroutine or awaited.
  */
+import { background, withCancel } from '@gmp/context'
+import { sleep } from '@gmp/core'
 import { go, start, stop } from '@gmp/scheduler'
 import type { Program, Programs } from '../harness/program.ts'
 import { poolPrograms } from '../pools/programs.ts'
-import { add, fib, fibAsync, primesIn, spin, touch } from '../pools/tasks.ts'
+import { SharedAtomicInt32 } from '@gmp/sync'
+import { add, fib, fibAsync, primesIn, sees, spin, touch } from '../pools/tasks.ts'
 
 const pools = (preempt: boolean): Programs =>
   poolPrograms((procs) => {
@@ -40,9 +43,28 @@ const joined: Program = async (n) => {
   return { sum }
 }
 
+/** `thread-cancel`: the task waits, and its event loop sleeps. */
+const cancels: Program = async (n) => {
+  const took: number[] = []
+  for (let i = 0; i < n; i++) {
+    const [ctx, cancel] = withCancel(background())
+    using ready = new SharedAtomicInt32()
+    const running = go(sees, ctx, ready)
+    while (ready.load() === 0) await sleep(0.2)
+    await sleep(1)
+    const began = performance.timeOrigin + performance.now()
+    cancel()
+    took.push(((await running) - began) * 1e3)
+  }
+  took.sort((a, b) => a - b)
+  const quantile = (q: number): number => took[Math.floor(q * (n - 1))] as number
+  return { sum: took.length, figures: { p50: quantile(0.5), p99: quantile(0.99) } }
+}
+
 export const load = async (): Promise<Programs> => ({
   ...pools(true),
   task: started(joined),
+  'thread-cancel': started(cancels),
   'task-fib': started(async (n) => ({ sum: await go(fib, n) })),
 })
 

@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Program, Programs } from '../harness/program.ts'
-import { item } from '../threads/work.ts'
+import { bareLocks, item } from '../threads/work.ts'
 
 let worker: Worker | undefined
 
@@ -56,3 +56,18 @@ export const load = async (): Promise<Programs> => ({
   'thread-items': stream(item),
   'thread-pingpong': pingpong,
 })
+
+/** A lock of three Atomics operations, for which all compete. */
+const bare: Program = async (n) => {
+  const port = other()
+  const words = new Int32Array(new SharedArrayBuffer(8))
+  const done = once(port, 'message')
+  port.ref()
+  port.postMessage({ words, n: n / 2 })
+  bareLocks(words, n / 2)
+  await done
+  port.unref()
+  return { sum: words[1] as number }
+}
+
+export const loadBare = async (): Promise<Programs> => ({ 'thread-mutex': bare })

@@ -1,8 +1,10 @@
 /*
  * Our tasks, as a module of their own: every thread imports it.
  */
-import type { Routine } from '@gmp/core'
+import type { Context } from '@gmp/context'
+import { gosched, type Routine } from '@gmp/core'
 import { go, task } from '@gmp/scheduler'
+import type { SharedAtomicInt32 } from '@gmp/sync'
 import * as work from './work.ts'
 
 export const add = task(import.meta.url, 'add', work.add)
@@ -22,4 +24,11 @@ export const fibAsync = task(import.meta.url, 'fibAsync', async (n: number): Pro
   const left = go(fibAsync, n - 1)
   const right = go(fibAsync, n - 2)
   return (await left) + (await right)
+})
+
+/** Waits for the end of a context; gives when it saw that, on the clock of all threads. */
+export const sees = task(import.meta.url, 'sees', function* (ctx: Context, ready: SharedAtomicInt32): Routine<number> {
+  ready.add(1)
+  yield* ctx.done()?.recv() ?? gosched()
+  return performance.timeOrigin + performance.now()
 })
