@@ -1,7 +1,8 @@
 /*
  * Makes the suite into modules beside the packed packages: what the runtimes load is what users would install.
  *
- *   suite.mjs, tasks.mjs    the suite, and what it runs on other threads; both import the packages by name
+ *   suite.mjs, tasks.mjs,   the suite, and what it runs on other threads, with the scheduler and without; they import the packages
+ *   plain.mjs               by name
  *   cli.mjs                 runs it in a runtime's own program
  *   web/                    a page's bundle with the packages in it. The scheduler's worker.js lies beside it, and what
  *                           the bundles share is in chunks: each thread has one copy of each package.
@@ -37,7 +38,7 @@ export async function bundle(): Promise<void> {
   mkdirSync(target, { recursive: true })
   await build({
     ...shared,
-    entryPoints: { suite: join(here, 'all.ts'), tasks: join(here, 'tasks.ts') },
+    entryPoints: { suite: join(here, 'all.ts'), tasks: join(here, 'tasks.ts'), plain: join(here, 'plain.ts') },
     outdir: target,
     outExtension: { '.js': '.mjs' },
     platform: 'neutral',
@@ -47,7 +48,7 @@ export async function bundle(): Promise<void> {
   writeFileSync(join(target, 'page.mjs'), PAGE)
   await build({
     ...shared,
-    entryPoints: { page: join(target, 'page.mjs'), worker: '@gmp/scheduler/worker' },
+    entryPoints: { page: join(target, 'page.mjs'), plain: join(target, 'plain.mjs'), worker: '@gmp/scheduler/worker' },
     absWorkingDir: target,
     outdir: web,
     platform: 'browser',

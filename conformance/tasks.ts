@@ -5,6 +5,8 @@
 
 import { sleep, type Routine } from '@gmp/core'
 import { go, task, type Task } from '@gmp/scheduler'
+import type { SharedChan } from '@gmp/chan'
+import type { SharedAtomicInt32, SharedMutex, SharedWaitGroup } from '@gmp/sync'
 
 const url = import.meta.url
 
@@ -45,3 +47,19 @@ export const hog = task(url, 'hog', (ms: number) => {
   while (performance.now() < end);
   return 'hog'
 })
+
+/** Adds under a lock that threads share, and passes the lock on. */
+export const adds = task(
+  url,
+  'adds',
+  function* (mu: SharedMutex, hits: SharedAtomicInt32, wg: SharedWaitGroup, out: SharedChan<SharedMutex>): Routine {
+    for (let i = 0; i < 50; i++) {
+      using _ = yield* mu.lock()
+      const seen = hits.load()
+      if (i % 10 === 0) yield* sleep(0.2)
+      hits.store(seen + 1)
+    }
+    yield* out.send(mu)
+    wg.done()
+  },
+)

@@ -1,5 +1,7 @@
-import { after, afterFunc, chan, nilChan, range, recv, select, send, Ticker, Timer, trySelect } from '@gmp/chan'
+import { after, afterFunc, chan, nilChan, range, recv, select, send, sharedChan } from '@gmp/chan'
+import { Ticker, Timer, trySelect } from '@gmp/chan'
 import { go, gosched, sleep } from '@gmp/core'
+import { startPlain } from '../plain.ts'
 import { equal, thrown, type Cases } from '../suite.ts'
 
 export const cases: Cases = {
@@ -154,5 +156,46 @@ export const cases: Cases = {
       return found
     })
     equal([primes.at(-1), primes.length], [229, 50])
+  },
+
+  async 'a shared channel is a channel'() {
+    using ch = sharedChan<unknown>(2)
+    const local = chan<number>()
+    const got = go(function* () {
+      const values: unknown[] = []
+      for (;;) {
+        const r = yield* select({ shared: recv(ch), local: recv(local) })
+        if (!r.ok) return values
+        values.push(r.value)
+      }
+    })
+    for (const value of [1, { an: 'object' }, [2n]]) await ch.send(value)
+    await local.send(3)
+    ch.close()
+    equal((await got).length, 4)
+    using late = sharedChan<number>()
+    const controller = new AbortController()
+    const waiting = late.recv(controller)
+    controller.abort('no')
+    equal([await thrown(waiting), late.trySend(1)], ['no', false])
+    equal(sharedChan.open(structuredClone(late)) === late, true)
+  },
+
+  async 'shared channels to a plain worker and back'() {
+    using there = sharedChan<unknown>(4)
+    using back = sharedChan<unknown>()
+    const worker = startPlain()
+    worker.postMessage({ program: 'echo', things: { there: there.handle, back: back.handle } })
+    const values = [1, 0.5, 'text', undefined, { deep: [new Date(7), new Map([['a', 2n]])] }]
+    void go(function* () {
+      for (const value of values) yield* there.send(value)
+      there.close()
+    })
+    const got: unknown[] = []
+    for await (const value of back) got.push(value)
+    equal(got.slice(0, 4), values.slice(0, 4))
+    const { deep } = got[4] as { deep: [Date, Map<string, bigint>] }
+    equal([deep[0].getTime(), deep[1].get('a')], [7, 2n])
+    await worker.terminate()
   },
 }

@@ -1,7 +1,9 @@
+import { sharedChan } from '@gmp/chan'
 import { go as goHere, KilledError, sleep } from '@gmp/core'
 import { go, gomaxprocs, numThreads, start, stop, TaskTimeoutError } from '@gmp/scheduler'
+import { SharedAtomicInt32, SharedMutex, SharedWaitGroup } from '@gmp/sync'
 import { equal, thrown, type Cases } from '../suite.ts'
-import { echo, fails, fib, hog, inTurns, later, sleepForever, whichThread } from '../tasks.ts'
+import { adds, echo, fails, fib, hog, inTurns, later, sleepForever, whichThread } from '../tasks.ts'
 
 /** For what the types of an echo say too little. */
 interface Mixed {
@@ -54,6 +56,18 @@ export const cases: Cases = {
     equal([...got.floats], [0.5, -0])
     equal([got.error instanceof RangeError, got.error.message, got.error.cause], [true, 'far', 'why'])
     for (const value of [undefined, null, 2 ** 53, 'text', [1, [2]], true]) equal(await go(echo, value), value)
+  },
+
+  async 'locks and channels that threads share arrive as themselves'() {
+    using mu = new SharedMutex()
+    using hits = new SharedAtomicInt32()
+    using wg = new SharedWaitGroup()
+    using out = sharedChan<SharedMutex>(4)
+    wg.add(4)
+    const all = Array.from({ length: 4 }, () => go(adds, mu, hits, wg, out))
+    await wg.wait()
+    equal([hits.load(), (await out.recv()) === mu], [200, true])
+    await Promise.all(all)
   },
 
   async 'what cannot cross is refused, with its path'() {

@@ -10,9 +10,18 @@ import {
   Pool,
   RWMutex,
   Semaphore,
+  SharedAtomicInt32,
+  SharedAtomicUint64,
+  SharedCond,
+  SharedMutex,
+  SharedOnce,
+  SharedRWMutex,
+  SharedSemaphore,
+  SharedWaitGroup,
   SyncMap,
   WaitGroup,
 } from '@gmp/sync'
+import { startPlain } from '../plain.ts'
 import { equal, thrown, type Cases } from '../suite.ts'
 
 export const cases: Cases = {
@@ -139,5 +148,89 @@ export const cases: Cases = {
       text = (error as Error).message
     }
     equal(text, 'sync: unlock of unlocked mutex')
+  },
+
+  async 'what threads share does on one thread what the local forms do'() {
+    using mu = new SharedMutex()
+    using rw = new SharedRWMutex()
+    using sem = new SharedSemaphore(3)
+    using wg = new SharedWaitGroup()
+    using once = new SharedOnce()
+    const order: number[] = []
+    const first = await mu.lock()
+    for (const i of [1, 2, 3]) {
+      wg.go(function* () {
+        using _ = yield* mu.lock()
+        using weight = yield* sem.acquire(i)
+        using reads = yield* rw.rlock()
+        yield* once.do(() => void order.push(0))
+        order.push(i)
+        void [weight, reads]
+      })
+    }
+    await gosched()
+    first[Symbol.dispose]()
+    await wg.wait()
+    equal(order[0], 0)
+    equal(
+      order.toSorted((a, b) => a - b),
+      [0, 1, 2, 3],
+    )
+    const controller = new AbortController()
+    using _ = await rw.rlock()
+    const writes = rw.lock(controller)
+    equal(rw.tryRlock(), undefined)
+    controller.abort('no')
+    equal([await thrown(writes), rw.tryRlock() === undefined], ['no', false])
+    const large = new SharedAtomicUint64(0n)
+    equal(large.add(-1n), 2n ** 64n - 1n)
+    let text = ''
+    try {
+      mu.unlock()
+    } catch (error) {
+      text = (error as Error).message
+    }
+    equal(text, 'sync: unlock of unlocked mutex')
+  },
+
+  async 'locks that plain workers share'() {
+    using mu = new SharedMutex()
+    using rw = new SharedRWMutex()
+    using sem = new SharedSemaphore(2)
+    using wg = new SharedWaitGroup()
+    using once = new SharedOnce()
+    using hits = new SharedAtomicInt32()
+    using calls = new SharedAtomicInt32()
+    const workers = [1, 2].map(() => startPlain())
+    wg.add(2)
+    const things = { mu, rw, sem, wg, once, hits, calls }
+    // Posted as themselves: structured clone takes their handles along.
+    for (const worker of workers) worker.postMessage({ program: 'adds', things })
+    for (let i = 0; i < 30; i++) {
+      using _ = await mu.lock()
+      const seen = hits.load()
+      if (i % 10 === 0) await sleep(0.5)
+      hits.store(seen + 1)
+    }
+    await wg.wait()
+    await once.do(() => void calls.add(1))
+    equal([hits.load(), calls.load()], [90, 1])
+    for (const worker of workers) await worker.terminate()
+  },
+
+  async 'a condition that a plain worker waits for'() {
+    using mu = new SharedMutex()
+    using cond = new SharedCond(mu)
+    using hits = new SharedAtomicInt32()
+    const worker = startPlain()
+    worker.postMessage({ program: 'waits', things: { cond, hits } })
+    while (hits.load() === 0) await sleep(1)
+    {
+      using _ = await mu.lock()
+      hits.store(100)
+      cond.signal()
+    }
+    while (hits.load() < 101) await sleep(1)
+    await worker.terminate()
   },
 }
