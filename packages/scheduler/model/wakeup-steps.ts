@@ -63,7 +63,7 @@ export const STEPS: Record<string, Step> = {
   'W.enough': (w) => {
     const starting = w.own(AT)
     w.put(AT, 0)
-    return starting >= w.get('PIDLE') ? w.return() : 'W.count'
+    return starting > 0 && starting >= Math.min(w.get('PIDLE'), w.queued) ? w.return() : 'W.count'
   },
   'W.count': (w) => {
     if (w.get('SPINNING') !== 0) return w.return()
@@ -95,7 +95,7 @@ export const STEPS: Record<string, Step> = {
     return w.return()
   },
   'W.need': (w) => {
-    if (w.get('STARTING') >= Math.max(w.get('PIDLE'), 1)) return 'W.lower'
+    if (w.get('STARTING') > 0 && w.get('STARTING') >= Math.min(w.get('PIDLE'), w.queued)) return 'W.lower'
     if (w.get('ORDERS') >= w.unborn) w.set('CUT', 1)
     w.order()
     return 'W.lower'

@@ -144,7 +144,7 @@ export const SYSMON_STEPS: Record<string, Step> = {
   // The tasks have their turn with the thread that comes up.
   'H.need': (w) => {
     w.put(SAVED, 0)
-    if (w.get('STARTING') < Math.max(w.get('PIDLE'), 1)) {
+    if (w.get('STARTING') === 0 || w.get('STARTING') < Math.min(w.get('PIDLE'), w.queued)) {
       if (w.get('ORDERS') >= w.unborn) w.set('CUT', 1)
       w.order()
     }

@@ -229,10 +229,13 @@ export class Wakeup implements Model {
     for (let m = 0; m < this.setting.ms; m++) count += this.of(m, STAND_IN)
     return count
   }
-  get anyQueued(): boolean {
+  get queued(): number {
     let count = this.qsize + this.get('SUBMITTED')
     for (let p = 0; p < this.setting.ps; p++) count += this.p(p, TASKS)
-    return count > 0
+    return count
+  }
+  get anyQueued(): boolean {
+    return this.queued > 0
   }
   pick(from: readonly number[]): number {
     return from[from.length === 1 ? 0 : this.choose(from.length)] as number

@@ -99,6 +99,11 @@ export function length(a: Arena, p: number): number {
   }
 }
 
+/** As length(), runnext included. */
+export function count(a: Arena, p: number): number {
+  return length(a, p) + (Atomics.load(a.i32, p + NEXT) === 0 ? 0 : 1)
+}
+
 /** Whether p has nothing to run. Never true while something is in it the whole time. */
 export function isEmpty(a: Arena, p: number): boolean {
   const { i32 } = a

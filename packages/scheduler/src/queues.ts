@@ -123,6 +123,14 @@ export abstract class Queues extends Block {
     return first
   }
 
+  /** How many tasks are queued, counted up to about `most`; a guess while they move. */
+  protected countQueued(most: number): number {
+    let count = this.get(QSIZE)
+    for (let i = this.submitters - 1; i >= 0 && count < most; i--) count += P.count(this.a, this.submitter(i))
+    for (let i = this.procs - 1; i >= 0 && count < most; i--) count += P.count(this.a, this.p(i))
+    return count
+  }
+
   /** Whether something is in any queue. A snapshot that misses nothing which is there the whole time. */
   get anyQueued(): boolean {
     if (this.get(QSIZE) !== 0) return true

@@ -123,8 +123,7 @@ export abstract class Waking extends Idle {
   /** Makes an M spin when a P is idle and nobody spins: what follows every submission. */
   wakeP(): void {
     if (this.get(PIDLE) === 0 || this.get(SPINNING) !== 0) return
-    // Those that come up look into every queue.
-    if (this.get(MIDLE) === 0 && this.get(STARTING) >= this.get(PIDLE)) return
+    if (this.get(MIDLE) === 0 && this.enoughStarting) return
     if (Atomics.compareExchange(this.a.i32, this.base + SPINNING, 0, 1) !== 0) return
     this.lock()
     const m = this.takeM()
@@ -234,10 +233,18 @@ export abstract class Waking extends Idle {
     wake(this.a, m)
   }
 
-  /** Asks for one more thread, unless as many are on their way as there are Ps for them. */
+  /** Asks for one more thread, unless enough are on their way. */
   needM(): void {
-    if (this.get(STARTING) >= Math.max(this.get(PIDLE), 1)) return
-    this.orderM()
+    if (!this.enoughStarting) this.orderM()
+  }
+
+  /**
+   * Whether as many threads are on their way as there are Ps for them, or tasks: those that come up look into every queue. Where one
+   * task waits on a machine of 64 processors one thread is started and not 64.
+   */
+  private get enoughStarting(): boolean {
+    const starting = this.get(STARTING)
+    return starting > 0 && (starting >= this.get(PIDLE) || starting >= this.countQueued(starting + 1))
   }
 
   /** Has the root make a thread. */

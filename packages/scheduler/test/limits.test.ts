@@ -15,6 +15,13 @@ test('fork and join 10 levels deep on one P', async () => {
   expect(await go(chaos.tree, 10)).toBe(1024)
 })
 
+test('one task starts one thread and a spare one, however many may run', async () => {
+  start({ procs: 64 })
+  for (let i = 0; i < 3; i++) expect(await go(echo, i)).toEqual([i])
+  // This one, the one that ran it, and the one that is kept warm.
+  expect(stats().threads).toBeLessThanOrEqual(3)
+})
+
 test('100 000 queued tasks with 1 KiB of arguments each', async () => {
   start({ procs: 2 })
   const count = 100_000
