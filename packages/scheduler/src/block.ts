@@ -79,7 +79,7 @@ export const M_RUNAWAY = EXTRA + 7
 export const M_THERE = EXTRA + 8
 /** Counts its looks at its run loop. */
 export const M_BEAT = EXTRA + 9
-/** 1: it waits for a frame to be torn down; 2: the order is on its way. See nest.ts. */
+/** 1: it waits for a frame to be torn down; 2: the order is on its way; 3: goroutines run on top of stuck code; 4: the frame is about to go. See nest.ts. */
 export const M_KILL = EXTRA + 10
 /** How many goroutines it had when it began to listen. */
 export const M_LIVE = EXTRA + 11

@@ -15,6 +15,7 @@
  *   [task-2]  It is settled once.
  */
 
+import { ThreadDiedError } from './errors.ts'
 import { FAILED, freeG, KILLED, NO_ROOM, QUEUED, REVOKED, STARTED, STATE } from './g.ts'
 import type { Here } from './here.ts'
 import {
@@ -135,6 +136,8 @@ export class TaskG extends Thenable implements Receiver {
     } else {
       try {
         value = readOne(this.here.thread, g)
+        // Its thread was ended for it.
+        if ((this.flags & KILL) !== 0 && value instanceof ThreadDiedError) value = this.result
       } catch (error) {
         flags = ERROR
         value = error

@@ -51,6 +51,8 @@ export function receiveKills({ arena, thread }: Here, m: M): void {
     const execution = executionOf(g, id)
     // What runs at this moment and waits for nothing cannot be unwound: only its frame can be torn down (nest.ts).
     if (execution !== undefined && execution === (m.nesting ? m.stuck : rt.plain)) {
+      // Another one that was to be ended by force does not run any more.
+      if (m.doomed !== execution) m.spare()
       m.doomed = execution
       return
     }

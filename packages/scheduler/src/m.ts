@@ -154,7 +154,7 @@ export class M implements Spinner {
     if (this.nesting) return this.turn()
     this.sched.cameBack(this.a.me)
     this.thread.receive()
-    if (this.doomed?.over === true) this.spare()
+    this.spare()
     if (!this.hasP()) return this.rest()
     if (this.lockedBy !== null) return this.standAside()
     if (isImporting()) return this.hold()
@@ -182,9 +182,15 @@ export class M implements Spinner {
   /** No task of this thread waits for its module any more. */
   private readonly found = (): void => this.turn()
 
-  /** The task that was to be ended by force came to its end by itself. */
-  private spare(): void {
+  /**
+   * The task that was to be ended by force came to its end by itself, or to a place where it waits: it is ended there. Called when no
+   * user code is on the stack.
+   */
+  spare(): void {
+    const { doomed } = this
+    if (doomed === null) return
     this.doomed = null
+    if (!doomed.over) doomed.revoke()
     Atomics.sub(this.a.i32, this.a.me + M_URGENT, 1)
   }
 
@@ -361,6 +367,7 @@ export class M implements Spinner {
       this.beat()
       if (sched.stopped) return exitThread()
       thread.receive()
+      this.spare()
       if (this.queued) return
       if (sched.given) return this.turn()
       if (!sched.isIdle && this.mayIdle) sched.idle(LISTENING)

@@ -6,6 +6,7 @@
  *   ALL_QUIET   root                                                    nothing is left to do on any M
  *   KILL        an M            g, and at word 4 its id as a double     its owner wants that task to end
  *   CANCEL      an M            descriptor                              a context that was given to that task has ended
+ *   END         root            tid                                     that thread is out of reach: it is to be ended
  *   PANIC       root            payload                                 a goroutine of an M failed and nobody joined it
  *   ASK         any             tid of who asks, its slot, what         see record.ts; sent back as the answer
  */
@@ -15,3 +16,6 @@ export const KILL = 2
 export const CANCEL = 3
 export const PANIC = 4
 export const ASK = 5
+export const END = 6
+/** In END: which thread. */
+export const END_TID = 2

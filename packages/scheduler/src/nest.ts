@@ -17,6 +17,9 @@
  *           those that are queued when it tears one down. The continuation of an async function is one, and when that is
  *           ended, what other async functions here had ready in that moment is lost with it.
  *
+ * On top    What runs on top of stuck code and gets stuck itself cannot be called: the inspector's messages wait for the evaluation to end.
+ *           M_KILL is 3 meanwhile, and sysmon has the thread ended when a task there is to end (preempt.ts).
+ *
  * Who       The stuck goroutine is the one that runs; for an async function behind its first await it is found by
  *           AsyncLocalStorage.
  */
@@ -32,8 +35,14 @@ export const RAN = 1
 export const UNSAFE = 2
 const PARKED = 3
 
-/** How long a thread waits for its frame to be torn down before it gives up, in ms. */
-const PATIENCE = 2000
+/* M_KILL. */
+export const WAITING = 1
+export const GO = 2
+export const ON_TOP = 3
+export const LEAVING = 4
+
+/** How long a thread waits for its frame to be torn down before it gives up, in ms. An order that came later would hit something else. */
+const PATIENCE = 10_000
 
 /** The name under which sysmon finds it. */
 export const NEST = 'gmp.nest.1'
@@ -63,18 +72,27 @@ export class Nest {
 
   /** Called by sysmon through the inspector. */
   readonly run = (ms: number): number => {
-    if (!this.isSafe()) return UNSAFE
     const { m } = this
+    if (!this.isSafe()) {
+      // With nothing on the stack nothing is stuck: what was is back.
+      if (m.stuckAt.length === 0) m.spare()
+      return UNSAFE
+    }
     m.stuck = rt.cur ?? rt.plain ?? m.asyncTask() ?? null
+    // Its frame is gone, and something else got stuck before the event loop came to recover().
+    if (this.ending !== null && this.ending !== m.stuck) this.settle(this.ending)
     m.nesting = true
     let steps = 0
     try {
       // Kills, results, and P offers: the last are for later.
       rt.host.detached(() => {
         m.thread.receive()
-        if (!this.mustEnd()) steps = nested(ms, m.member)
+        if (this.mustEnd()) return
+        Atomics.store(m.a.i32, m.a.me + M_KILL, ON_TOP)
+        steps = nested(ms, m.member)
       })
     } finally {
+      Atomics.store(m.a.i32, m.a.me + M_KILL, 0)
       m.nesting = false
     }
     if (this.mustEnd()) return this.awaitEnd(m.doomed as Execution) // Safety: mustEnd() has seen it.
@@ -100,9 +118,9 @@ export class Nest {
   }
 
   /**
-   * Waits for the frame below to be torn down. That an order is on its way does not mean that it arrives: V8 forgets one when
-   * another evaluation begins before the frame is gone. So the task stays doomed until the event loop goes on, and this may
-   * be called again for it.
+   * Waits for the frame below to be torn down. V8 forgets an order when another evaluation begins before the frame is gone, or
+   * carries it out when the frame is gone already, in the middle of anything. So M_KILL stays at LEAVING until the event loop goes on,
+   * and sysmon calls nobody before. The task stays doomed as long, and this may be called again for it.
    */
   private awaitEnd(execution: Execution): number {
     const { m } = this
@@ -111,22 +129,29 @@ export class Nest {
       this.ending = execution
       rt.host.macrotask(() => this.recover(execution))
     }
-    Atomics.store(i32, me + M_KILL, 1)
-    Atomics.wait(i32, me + M_KILL, 1, PATIENCE)
-    Atomics.store(i32, me + M_KILL, 0)
+    Atomics.store(i32, me + M_KILL, WAITING)
+    Atomics.wait(i32, me + M_KILL, WAITING, PATIENCE)
+    const isComing = Atomics.load(i32, me + M_KILL) === GO
+    Atomics.store(i32, me + M_KILL, isComing ? LEAVING : 0)
     return PARKED
   }
 
   /** The event loop goes on: the frame is gone. */
   private recover(execution: Execution): void {
-    this.ending = null
+    this.settle(execution)
+    restart()
+    this.m.resume()
+  }
+
+  /** A task whose frame is gone is over. */
+  private settle(execution: Execution): void {
+    if (this.ending === execution) this.ending = null
+    Atomics.store(this.m.a.i32, this.m.a.me + M_KILL, 0)
     // It may have come to its end by itself, and been spared.
     if (this.m.doomed === execution) {
       this.m.doomed = null
       Atomics.sub(this.m.a.i32, this.m.a.me + M_URGENT, 1)
     }
     execution.tornDown()
-    restart()
-    this.m.resume()
   }
 }

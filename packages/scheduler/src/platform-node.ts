@@ -96,10 +96,13 @@ export function spawn(gmp: Setup, events: ThreadEvents): ThreadHandle {
     hostId: threadId,
     over,
     hold: (on) => (on ? worker.ref() : worker.unref()),
-    terminate() {
+    async terminate() {
       // The program lives until it is gone.
       worker.ref()
-      return worker.terminate()
+      // V8 takes an order back when the inspector's own, to tear a frame down (nest.ts), is done in the same moment.
+      const again = setInterval(() => void worker.terminate(), AGAIN)
+      await worker.terminate()
+      clearInterval(again)
     },
   }
 }
@@ -213,6 +216,8 @@ export function onExit(fn: () => void): () => void {
   return () => process.off('exit', fn)
 }
 
+/** Until a thread that was terminated is terminated again, in ms. */
+const AGAIN = 100
 /** How often a thread under Deno asks itself whether it is quiet, in ms. */
 const ASKING = 20
 let asking: unknown

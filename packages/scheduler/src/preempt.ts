@@ -11,6 +11,10 @@
  *           times on five workloads); the Debugger domain, which slows promises down by 9, is never enabled.
  *           At most one order is under way for each thread: an evaluate behind a terminate would swallow it.
  *
+ * Lost      A goroutine that runs on top of stuck code and does not come back either is out of reach: nothing more is dispatched on that
+ *           thread. As long as nobody minds, it is left alone. When a task there is to end, the root ends the thread, HOPELESS
+ *           later: that task ends with its reason, and the others there, which would never go on, with a ThreadDiedError.
+ *
  * Absent    On Bun, Deno and in browsers there is no inspector that could do this; on Node it stays out where a debugger
  *           of the user's is attached, and where the root is not the main thread, whose workers a session cannot see.
  *           stats() says so, and hand-off still works.
@@ -21,7 +25,8 @@
 import { turn } from '#platform'
 import type { InspectorSession } from './platform.ts'
 import { hasMail, HOST_ID, isGone, recordOf, rt, threadCount, type Arena } from './kernel.ts'
-import { NEST, RAN, UNSAFE } from './nest.ts'
+import { END, END_TID } from './messages.ts'
+import { GO, LEAVING, NEST, ON_TOP, RAN, UNSAFE, WAITING } from './nest.ts'
 import { note, PREEMPTED } from './trace.ts'
 import { M_BEAT, M_KILL, M_LIVE, M_THERE, M_TIMER, M_URGENT } from './block.ts'
 import type { Sched } from './sched.ts'
@@ -34,6 +39,8 @@ const BUDGET = 5
 const LONGEST = 500
 /** Looks for an answer without a pause. */
 const QUICK = 50
+/** How long goroutines may take on top of stuck code when a task of that thread is to end, in ms; they have BUDGET. */
+const HOPELESS = 1000
 /** Until a thread that was in the middle of gmp's own code is called again. */
 const SOON = 1
 
@@ -43,7 +50,8 @@ interface Watched {
   readonly hostId: number
   beat: number
   since: number
-  /** When it may be called next. */
+  /** When it answered last, and when it may be called next. */
+  answered: number
   due: number
   wait: number
   busy: boolean
@@ -101,15 +109,15 @@ export class Preemptor {
 
   private watch(tid: number, record: number, now: number): Watched {
     const hostId = this.a.i32[record + HOST_ID] as number
-    return { tid, record, hostId, beat: -1, since: now, due: now + SLICE, wait: SLICE, busy: false }
+    return { tid, record, hostId, beat: -1, since: now, answered: now, due: now + SLICE, wait: SLICE, busy: false }
   }
 
-  private isStuck({ record, since, due }: Watched, now: number): boolean {
+  private isStuck({ record, since, answered, due }: Watched, now: number): boolean {
     const { i32, f64 } = this.a
     const away = now - since
     // Somebody waits for an end: a thread that is not stuck looks within a slice.
-    if (Atomics.load(i32, record + M_URGENT) > 0) return away >= Math.min(due - since, SLICE)
     if (away < SLICE) return false
+    if (Atomics.load(i32, record + M_URGENT) > 0) return now >= Math.min(due, answered + SLICE)
     if (hasMail(this.a, record)) return now >= due || away < 2 * SLICE
     if (this.sched.isAwake(record)) return now >= due
     // It listens, or is stuck in its event loop.
@@ -123,10 +131,22 @@ export class Preemptor {
       .catch(() => LONGEST) // The thread or the session is gone.
       .then((wait) => {
         w.wait = wait
-        w.due = rt.host.now() + wait
+        w.answered = rt.host.now()
+        w.due = w.answered + wait
         w.busy = false
         this.underWay--
       })
+  }
+
+  /** Has the root end a thread that is out of reach, if a task there is to end. */
+  private endIfHopeless({ tid, record }: Watched, since: number): boolean {
+    const { a, sched } = this
+    if (Atomics.load(a.i32, record + M_KILL) !== ON_TOP || Atomics.load(a.i32, record + M_URGENT) === 0) return false
+    if (rt.host.now() - since < HOPELESS) return false
+    sched.tell(sched.rootTid, END, (block) => {
+      a.i32[block + END_TID] = tid
+    })
+    return true
   }
 
   private begin(): Promise<InspectorSession | null> {
@@ -144,14 +164,22 @@ export class Preemptor {
     const result = answer.finally(() => (over = true))
     // It answers, or waits for its end; or it is in native code, and answers when that is over.
     let asked = 0
-    while (!over && Atomics.load(i32, w.record + M_KILL) === 0)
+    const since = rt.host.now()
+    let ended = false
+    while (!over && Atomics.load(i32, w.record + M_KILL) !== WAITING) {
+      if (isGone(this.a, w.record)) return LONGEST
+      ended ||= this.endIfHopeless(w, since)
       await Promise.race([result, turn(asked++ < QUICK ? 0 : 1)])
+    }
     if (!over) {
       await session.terminate(w.hostId)
-      Atomics.store(i32, w.record + M_KILL, 2)
+      Atomics.store(i32, w.record + M_KILL, GO)
       Atomics.notify(i32, w.record + M_KILL)
       await result
       this.sched.countTornDown()
+      for (const from = rt.host.now(); rt.host.now() - from < HOPELESS; await turn(SOON)) {
+        if (Atomics.load(i32, w.record + M_KILL) !== LEAVING || isGone(this.a, w.record)) break
+      }
       return SLICE
     }
     const ran = await result

@@ -49,7 +49,7 @@ import {
   type Arena,
 } from './kernel.ts'
 import { killer } from './kill.ts'
-import { ALL_QUIET, NEED_M, PANIC } from './messages.ts'
+import { ALL_QUIET, END, END_TID, NEED_M, PANIC } from './messages.ts'
 import { readMessage } from './payload.ts'
 import { die, environment, hostId, mayPreempt, noThreads, onExit, parallelism, isThread, spawn } from '#platform'
 import type { ThreadHandle } from './platform.ts'
@@ -88,6 +88,8 @@ const BYTES_OF_A_PAGE = 65_536
 const PATIENCE = 1000
 const GRACE = 100
 
+const OUT_OF_REACH = 'its goroutines were stuck on top of each other, and one of them was to end'
+
 let root: Root | null = null
 
 class Root implements Here, Scheduler {
@@ -104,6 +106,8 @@ class Root implements Here, Scheduler {
   private readonly undoPolling: () => void
   private readonly undoExit: () => void
   private falseStarts = 0
+  /** Threads that this one has ended, by the host's number. */
+  private readonly lost = new Set<number>()
   private stopping = false
 
   constructor(options: StartOptions) {
@@ -145,7 +149,22 @@ class Root implements Here, Scheduler {
     simply(NEED_M, () => this.makeM())
     simply(ALL_QUIET, () => this.hold(false))
     thread.handle(PANIC, (block) => this.panic(readMessage(thread, block)))
+    thread.handle(END, (block) => {
+      const tid = arena.i32[block + END_TID] as number
+      free(arena, block)
+      this.endThread(tid)
+    })
     thread.rest()
+  }
+
+  /** Ends a thread that is out of reach; what was on it hears of it as of a crash. */
+  private endThread(tid: number): void {
+    const record = recordOf(this.arena, tid)
+    for (const thread of this.threads) {
+      if (recordOfHost(this.arena, thread.hostId) !== record) continue
+      this.lost.add(thread.hostId)
+      void thread.terminate()
+    }
   }
 
   private makeM(): void {
@@ -165,6 +184,7 @@ class Root implements Here, Scheduler {
         failed: (error) => (cause = error),
         ended: (code) => {
           this.threads.delete(made)
+          if (this.lost.delete(made.hostId)) cause ??= new Error(OUT_OF_REACH)
           if (!this.stopping) this.ended(made.hostId, role, code, cause)
         },
       },

@@ -59,6 +59,21 @@ test('what shares a thread with a loop goes on, and so do timers here; the dump 
   free(a, at)
 })
 
+test('kill reaches a task on a thread whose goroutines are stuck on top of each other', async () => {
+  const a = ownArena() as Arena
+  const at = alloc(a, 16)
+  a.i32[at] = 0
+  const tasks = [go(t.spinTwice, at), go(t.spinTwice.with({ timeout: 200 }), at)]
+  const ends = tasks.map((one) => Promise.resolve(one).catch((error: unknown) => error))
+  while (Atomics.load(a.i32, at) < 2) await sleep(1)
+  expect(await go(t.add, 1, 1)).toBe(2)
+  expect(tasks[0]?.kill('enough')).toBe(true)
+  expect(await ends[0]).toBe('enough')
+  expect(await ends[1]).toMatchObject({ name: 'TimeoutError' })
+  expect(await go(t.add, 2, 2)).toBe(4)
+  free(a, at)
+})
+
 test('kill ends a loop, and the thread goes on', async () => {
   const loops = Array.from({ length: 3 }, () => go(t.spin))
   await sleep(50)

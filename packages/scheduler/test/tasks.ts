@@ -100,6 +100,19 @@ export const spinBesideBeats = task(import.meta.url, 'spinBesideBeats', (at: num
   for (;;);
 })
 
+/** Two goroutines on one thread that loop: the second on top of the first. Word `at` counts them. */
+export const spinTwice = task(import.meta.url, 'spinTwice', async (at: number) => {
+  const { i32 } = ownArena() as Arena
+  for (let i = 0; i < 2; i++) {
+    goLocal(function* (): Routine {
+      yield* sleep(1)
+      Atomics.add(i32, at, 1)
+      for (;;);
+    })
+  }
+  await new Promise(() => {})
+})
+
 /** Counts in shared memory, so that others see it live. */
 export const heartbeat = task(import.meta.url, 'heartbeat', function* (beats: number): Routine<number> {
   for (let i = 0; i < beats; i++) yield* sleep(1)
