@@ -13,6 +13,7 @@ import { mapLimit } from '../run.ts'
 import { alone } from './alone.ts'
 import type { Sandbox } from './sandbox.ts'
 import { threads } from './threads.ts'
+import { threadsOfVite } from './vite.ts'
 
 const programOf = ({ short }: Package, end = ''): string => `
 const program = async (m) => {${alone[short] ?? 'return true'}
@@ -164,7 +165,9 @@ export async function useAlone(sandbox: Sandbox, version: string): Promise<void>
     await runs(sandbox, pkg, `npm-${pkg.short}`)
     await typeChecks(sandbox, pkg, `npm-${pkg.short}`)
     await bundles(sandbox, pkg, `npm-${pkg.short}`)
-    if (pkg.short === 'scheduler') await threads(sandbox, `npm-${pkg.short}`)
+    if (pkg.short !== 'scheduler') return
+    await threadsOfVite(sandbox, `npm-${pkg.short}`)
+    await threads(sandbox, `npm-${pkg.short}`)
   })
 }
 

@@ -32,6 +32,13 @@ declare const console: { error(text: string): void }
 
 const scope = globalThis as unknown as Scope
 
+/**
+ * Not written in the place where it is used: a bundler that knows `new Worker(new URL(…, import.meta.url))` would make a bundle
+ * of its own of the worker, with a second copy of everything, and the modules of tasks come with the first. The worker
+ * is an entry beside the others instead (README, Bundles).
+ */
+const here = (import.meta as { url?: string }).url as string
+
 /** What a worker says when it runs, and when it closes itself. */
 const UP = 'gmp:up'
 const CLOSED = 'gmp:closed'
@@ -78,8 +85,8 @@ export function noThreads(): string {
 
 /** Starts a thread. */
 export function spawn(gmp: Setup, events: ThreadEvents): ThreadHandle {
-  // Written out, for bundlers look for this very expression. Safety: noThreads() has seen Worker.
-  const worker = new Worker!(new URL('./worker.js', (import.meta as { url?: string }).url as string), {
+  // Safety: noThreads() has seen Worker.
+  const worker = new Worker!(new URL('./worker.js', here), {
     type: 'module',
     name: `gmp ${gmp.role}`,
   })
