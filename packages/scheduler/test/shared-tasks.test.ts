@@ -8,6 +8,7 @@ import { checkArena, liveBlocks, ownArena, type Arena } from '@gmp/core/internal
 import { go, start } from '@gmp/scheduler'
 import { SharedAtomicInt32, SharedCond, SharedMutex, SharedOnce } from '@gmp/sync'
 import { SharedRWMutex, SharedSemaphore, SharedWaitGroup } from '@gmp/sync'
+import { settled } from 'testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { finish } from './finish.ts'
 import { returns, visits, waits, type Room } from './shared-tasks.ts'
@@ -63,20 +64,6 @@ test('in a shared channel, there and back: it is the same mutex', async () => {
   using _ = await room.mu.lock()
 })
 
-/** What is live in the arena once nothing is left to be collected. */
-async function settled(arena: Arena): Promise<number> {
-  if (globalThis.gc === undefined) throw new Error('run with --expose-gc')
-  let last = Infinity
-  for (let same = 0; same < 3;) {
-    globalThis.gc()
-    await sleep(1)
-    const live = liveBlocks(arena)
-    same = live === last ? same + 1 : 0
-    last = live
-  }
-  return last
-}
-
 test('what was sent and never received is let go of with the channel', async () => {
   const arena = ownArena() as Arena
   const send = (): void => {
@@ -88,8 +75,8 @@ test('what was sent and never received is let go of with the channel', async () 
     ch[Symbol.dispose]()
   }
   send()
-  const before = await settled(arena)
+  const before = await settled(() => liveBlocks(arena))
   for (let i = 0; i < 20; i++) send()
-  expect(await settled(arena)).toBe(before)
+  expect(await settled(() => liveBlocks(arena))).toBe(before)
   checkArena(arena)
 })

@@ -170,7 +170,7 @@ export class Ref {
     this.users++
     this.held = new WeakRef(owner)
     Object.defineProperty(owner, SHARED, { value: this })
-    Object.defineProperty(owner, 'handle', { get: () => this.handle(), enumerable: true })
+    Object.defineProperty(owner, 'handle', HANDLE)
     ;(registry ??= new FinalizationRegistry(leave)).register(owner, this, this)
   }
 
@@ -217,6 +217,15 @@ export class Ref {
     Atomics.add(this.a.i32, this.at + REFS, 1)
     return this.at
   }
+}
+
+/** The accessor of all owners. One function for each would give each owner a hidden class of its own. */
+const HANDLE: PropertyDescriptor = {
+  get(this: object) {
+    // Safety: own() has made the one with the other.
+    return (refOf(this) as Ref).handle()
+  },
+  enumerable: true,
 }
 
 let registry: FinalizationRegistry<Ref> | undefined

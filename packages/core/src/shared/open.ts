@@ -19,7 +19,7 @@ export function here(): Thread {
 }
 
 function present(a: Arena): Thread {
-  const thread = join(a, rt.host.threadId?.() ?? 0)
+  const thread = a.thread ?? join(a, rt.host.threadId?.() ?? 0)
   if (thread.attended === NOBODY) attend(thread, () => bury(a, a.me))
   return thread
 }

@@ -59,7 +59,15 @@ const NEW = 0
 const RUNNING = 1
 const OVER = 2
 
-const shape: Shape = { kind: KINDS.once, words: LINE, open: make }
+const shape: Shape = {
+  kind: KINDS.once,
+  words: LINE,
+  open: make,
+  repair(a, at) {
+    // It had not begun, or was done.
+    if (a.i32[at + STATE] !== RUNNING) a.i32[at + HOLDER] = 0
+  },
+}
 
 /** One that waits for the end of it. */
 class Waits extends Parked {
