@@ -77,6 +77,13 @@ const programs: Record<string, (things: Job['things']) => unknown> = {
     while (counter.load() < 100) await condition.wait()
     counter.add(1)
   },
+  /** Is terminated with the mutex and some of the semaphore. */
+  async holds({ mu, sem, hits }) {
+    await SharedMutex.open(mu).lock()
+    await SharedSemaphore.open(sem).acquire(2)
+    SharedAtomicInt32.open(hits).add(1)
+    await new Promise(() => {})
+  },
 }
 
 const listener = ({ program, things }: Job): void => void programs[program]?.(things)

@@ -233,4 +233,19 @@ export const cases: Cases = {
     while (hits.load() < 101) await sleep(1)
     await worker.terminate()
   },
+
+  async 'a worker that is terminated with a lock: owner died'() {
+    using mu = new SharedMutex()
+    using sem = new SharedSemaphore(2)
+    using hits = new SharedAtomicInt32()
+    const worker = startPlain()
+    worker.postMessage({ program: 'holds', things: { mu, sem, hits } })
+    while (hits.load() === 0) await sleep(1)
+    const [locks, acquires] = [thrown(mu.lock()), sem.acquire(2)]
+    await worker.terminate()
+    equal(((await locks) as Error).message, 'sync: owner died')
+    mu.consistent()
+    using _ = await mu.lock()
+    ;(await acquires)[Symbol.dispose]()
+  },
 }

@@ -86,6 +86,7 @@ export { errorKinds, type ErrorKind } from './payload/error.ts'
 export { Transfer } from './payload/transfer.ts'
 export { NUMBER, pack, SIMPLE, simple, unpack } from './payload/values.ts'
 export { pollInbox } from './shared/presence.ts'
+export { watchOthers } from './shared/watch.ts'
 export {
   checkThreads,
   EXTRA,
@@ -99,6 +100,7 @@ export {
   ownThread,
   push,
   recordOf,
+  recordOfHost,
   SCHEDULER,
   takeMail,
   Thread,

@@ -29,7 +29,6 @@ import {
   attach,
   bury,
   free,
-  HOST_ID,
   isGone,
   makeArena,
   NOBODY,
@@ -38,6 +37,8 @@ import {
   ownThread,
   Panic,
   pollInbox,
+  recordOfHost,
+  watchOthers,
   recordOf,
   rt,
   SCHEDULER,
@@ -128,6 +129,7 @@ class Root implements Here, Scheduler {
     this.sched.setProcs(this.procsAtStart)
     this.receive()
     this.thread.attended = SCHEDULER
+    watchOthers(this.thread)
     this.undoPolling = pollInbox(this.thread, () => {})
     others.busy = () => this.busy()
     this.undoExit = onExit(this.exit)
@@ -383,15 +385,6 @@ export function defaultProcs(): number {
 
 function tidOf(a: Arena, record: number): number {
   return a.i32[record + TID] as number
-}
-
-/** The record of the thread that the host calls `host`; 0 if it has not joined. The newest: hosts use numbers again. */
-function recordOfHost(a: Arena, host: number): number {
-  for (let tid = threadCount(a); tid > 0; tid--) {
-    const record = recordOf(a, tid)
-    if (record !== 0 && !isGone(a, record) && a.i32[record + HOST_ID] === host) return record
-  }
-  return 0
 }
 
 /** Lets go of a task that will never run. */

@@ -26,7 +26,7 @@
  *           are counted exactly, and arrive as owners by themselves.
  *
  * Life      An object lives while REFS > 0. A Ref ends when its owner is collected or disposed of and no operation of this
- *           thread waits on it. An address is used again, so everything that comes from outside is compared with
+ *           thread waits on it; a lock that the thread holds then keeps it to the thread's end. An address is used again, so everything that comes from outside is compared with
  *           SERIAL first.
  *
  * Invariants  (checkObject)
@@ -182,6 +182,8 @@ export class Ref {
   release(): void {
     if (--this.users > 0) return
     const { thread, at, a } = this
+    // Whoever forgot it has it still: it stays in the list, so that others are told when this thread ends.
+    if (a.i32[this.hold + SHARE] !== 0 || Atomics.load(a.i32, at + HOLDER) === a.tid) return
     if (thread.objects.get(at) === this) thread.objects.delete(at)
     delist(a, this.hold)
     letGo(a, at)

@@ -7,18 +7,17 @@
  *             life     what waits on another thread is no work the host knows of, and a worker whose event loop is empty ends. So
  *                      when the host says that nothing is left to do (core, end.ts) the thread holds on as long as it waits
  *                      and another thread is there that may serve it
- *             end      when it ends, it buries itself (death.ts): what it waited for and held is given back
+ *             end      when it ends, it buries itself (death.ts): what it waited for and held is given back. When it is ended, others do
+ *                      (watch.ts)
  *
  * Deadlock  When every thread that is there has nothing to do but to wait for the others, and no inbox holds anything, none of them is ever
  *           woken: then they let go, and core reports the deadlock, as Go does for its goroutines. It is found when the host
  *           asks again, LOOK later.
- *
- * Weaker    A worker that its maker terminates, or that runs out of memory, cannot bury itself; whoever made it can tell
- *           by the worker's `exit` event, the library cannot. Tasks of the scheduler are buried by its root.
  */
 
 import { others } from '../end.ts'
 import { rt } from '../runtime.ts'
+import { watchOthers } from './watch.ts'
 import { hasMail, isGone, PRESENCE, QUIET, recordOf, threadCount, type Thread } from './thread.ts'
 
 /** How long a thread that waits for others sleeps until it looks whether there are any, in ms. */
@@ -31,6 +30,7 @@ export function attend(thread: Thread, end: () => void): void {
   const { parked } = others
   others.parked = () => parked() || waits(thread)
   const { host } = rt
+  watchOthers(thread)
   // The end of the main thread is the end of all.
   if (host.threadId !== undefined && host.threadId() !== 0) host.atExit?.(end)
   thread.rest()

@@ -57,6 +57,8 @@ export const STATE = 0
 export const HOST_ID = 1
 /** @internal */
 export const TID = 2
+/** 1: the thread takes word of others that came; watch.ts. @internal */
+export const WATCHES = 3
 /** The waiters this thread has in queues, and those that have been served and are on their way: parking.ts. @internal */
 export const WAITERS = 4
 /** What it has handles of: object.ts. @internal */
@@ -65,6 +67,8 @@ export const HOLDS = 5
 export const TO_WAKE = 6
 /** 1: this thread has nothing to do but to wait for others: presence.ts. @internal */
 export const QUIET = 7
+/** 1: it holds the lock with its name; watch.ts. @internal */
+export const NAMED = 8
 const INBOX = 1 * LINE
 const SLEEP = 2 * LINE
 /** A line for the scheduler. @internal */
@@ -113,6 +117,8 @@ export class Thread {
   private armed = false
   /** Who sees to it that this thread looks into its inbox, and that it does not end while it waits: NOBODY and so on. */
   attended = NOBODY
+  /** It sees to it that others that end are buried; watch.ts. */
+  watches = false
   /** How many operations of this thread wait for others. */
   parked = 0
   /** The shared objects this thread has handles of, by address. */
@@ -273,6 +279,15 @@ export function wake(a: Arena, record: number): void {
 /** The record of a thread; 0 for a tid that has none yet. @internal */
 export function recordOf(a: Arena, tid: number): number {
   return a.touch(Atomics.load(a.i32, a.table + tid))
+}
+
+/** The record of the thread that is there and that the host calls `id`; 0 when there is none. The newest: hosts use numbers again. @internal */
+export function recordOfHost(a: Arena, id: number): number {
+  for (let tid = threadCount(a); tid > 0; tid--) {
+    const record = recordOf(a, tid)
+    if (record !== 0 && !isGone(a, record) && a.i32[record + HOST_ID] === id) return record
+  }
+  return 0
 }
 
 /** How many threads have joined; their tids are 1 to that. @internal */

@@ -201,6 +201,20 @@ const programs: Record<string, () => unknown> = {
     }
     return got
   },
+  /** Holds one of each, waits for the rest, and goes on for ever: it is terminated. */
+  async terminated() {
+    await SharedMutex.open(shared['mu']).lock()
+    await SharedRWMutex.open(shared['rw']).rlock()
+    await SharedSemaphore.open(shared['sem']).acquire(2)
+    void SharedOnce.open(shared['once']).do(() => sleep(1e6))
+    SharedWaitGroup.open(shared['wg']).go(() => sleep(1e6))
+    void SharedSemaphore.open(shared['sem2']).acquire(4)
+    int('counter').add(1)
+    // In a loop, or asleep in the kernel.
+    if (n === 1) for (;;) int('counter').load()
+    if (n === 2) SharedRWMutex.open(shared['rw']).lockSync()
+    await sleep(1e6)
+  },
   async diesWriting() {
     await SharedRWMutex.open(shared['rw']).lock()
     process.exit(7)

@@ -3,13 +3,13 @@
  */
 
 import { sleep } from '@gmp/core'
-import { checkArena, liveBlocks, ownArena, refOf, type Arena, type Ref } from '@gmp/core/internal'
+import { checkArena, here, liveBlocks, ownArena, refOf, type Arena, type Ref } from '@gmp/core/internal'
 import { SharedAtomicInt32, SharedCond, SharedMutex, SharedOnce } from '@gmp/sync'
 import { SharedRWMutex, SharedSemaphore, SharedWaitGroup } from '@gmp/sync'
-import { eachSeed } from 'testkit'
+import { eachSeed, settled } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkShared, used } from '../both-idioms.ts'
-import { onThreads } from './threads.ts'
+import { onThreads, startThread } from './threads.ts'
 
 const check = (it: object): number => checkShared(refOf(it) as Ref)
 
@@ -248,6 +248,50 @@ test('a thread that ends while it waits stands in nobody’s way', async () => {
   reads[Symbol.dispose]()
   weight[Symbol.dispose]()
   expect([used(rw), used(sem)]).toEqual([0, 0])
+})
+
+test.each([
+  ['waits', 0],
+  ['is in a loop', 1],
+  ['sleeps in lockSync()', 2],
+])('a worker that is terminated while it %s is buried by whoever made it', async (_, n) => {
+  const { arena } = here()
+  const before = liveBlocks(arena)
+  {
+    using mu = new SharedMutex()
+    using rw = new SharedRWMutex()
+    using sem = new SharedSemaphore(3)
+    using sem2 = new SharedSemaphore(4)
+    using once = new SharedOnce()
+    using wg = new SharedWaitGroup()
+    using counter = new SharedAtomicInt32()
+    const mine = await sem2.acquire(1)
+    const worker = startThread('terminated', n, {
+      mu: mu.handle,
+      rw: rw.handle,
+      sem: sem.handle,
+      sem2: sem2.handle,
+      once: once.handle,
+      wg: wg.handle,
+      counter: counter.handle,
+    })
+    while (counter.load() === 0) await sleep(1)
+    const outcomes = Promise.all(
+      [mu.lock(), once.do(() => {}), wg.wait()].map((op: PromiseLike<unknown>) => op.then(String, (e: unknown) => e)),
+    )
+    const served = [rw.lock(), sem.acquire(3), sem2.acquire(3)]
+    await sleep(20)
+    await worker.terminate()
+    expect(await outcomes).toEqual([died, died, died])
+    // One by one: the thread waited for the RWMutex itself, or did not.
+    for (const op of served) (await op)[Symbol.dispose]()
+    mine[Symbol.dispose]()
+    mu.consistent()
+    ;(await mu.lock())[Symbol.dispose]()
+    for (const it of [mu, rw, sem, sem2, once, wg]) expect(check(it)).toBe(0)
+  }
+  expect(await settled(() => liveBlocks(arena))).toBeLessThanOrEqual(before)
+  checkArena(arena)
 })
 
 test('threads leave nothing behind in the arena', async () => {

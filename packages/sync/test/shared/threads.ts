@@ -13,6 +13,12 @@ export interface Job {
   readonly shared: Readonly<Record<string, unknown>>
 }
 
+/** Starts the program on one thread, whose end nobody waits for. */
+export function startThread(program: string, n: number, shared: Record<string, unknown>): Worker {
+  const workerData: Job = { program, n, seed: 0, index: 0, shared }
+  return new Worker(new URL('./hammer.ts', import.meta.url), { workerData, execArgv: ['--conditions=@gmp/source'] })
+}
+
 /** `shared` gives the handles for each thread: one is opened once for each time it was posted. */
 export function onThreads(
   count: number,
