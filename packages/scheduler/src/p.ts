@@ -100,7 +100,7 @@ export function length(a: Arena, p: number): number {
 }
 
 /** As length(), runnext included. */
-export function count(a: Arena, p: number): number {
+export function waiting(a: Arena, p: number): number {
   return length(a, p) + (Atomics.load(a.i32, p + NEXT) === 0 ? 0 : 1)
 }
 

@@ -126,8 +126,8 @@ export abstract class Queues extends Block {
   /** How many tasks are queued, counted up to about `most`; a guess while they move. */
   protected countQueued(most: number): number {
     let count = this.get(QSIZE)
-    for (let i = this.submitters - 1; i >= 0 && count < most; i--) count += P.count(this.a, this.submitter(i))
-    for (let i = this.procs - 1; i >= 0 && count < most; i--) count += P.count(this.a, this.p(i))
+    for (let i = this.submitters - 1; i >= 0 && count < most; i--) count += P.waiting(this.a, this.submitter(i))
+    for (let i = this.procs - 1; i >= 0 && count < most; i--) count += P.waiting(this.a, this.p(i))
     return count
   }
 
