@@ -20,17 +20,12 @@ interface AsyncHooks {
   AsyncResource: new (type: string) => AsyncResource
   AsyncLocalStorage: new () => { run<R>(store: unknown, fn: () => R): R; disable(): void }
 }
-interface Worker {
-  readonly threadId: number
-  on(event: 'exit', listener: () => void): void
-}
 declare const setImmediate: (fn: () => void) => unknown
 declare const setTimeout: (fn: () => void, ms: number) => unknown
 declare const console: { error(text: string): void }
 declare const process: {
   env: Record<string, string | undefined>
   on(event: 'beforeExit' | 'exit', listener: (code: number) => void): void
-  on(event: 'worker', listener: (worker: Worker) => void): void
   exit(code: number): never
   getBuiltinModule(name: string): unknown
 }
@@ -59,12 +54,6 @@ export function defaultHost(kernel: Kernel): Host {
     threadId: () => (process.getBuiltinModule('node:worker_threads') as { threadId: number }).threadId,
     serializer: () => process.getBuiltinModule('node:v8') as Serializer,
     atExit: (fn: () => void) => process.on('exit', fn),
-    atThreadEnd(fn: (threadId: number) => void) {
-      process.on('worker', (worker) => {
-        const { threadId } = worker
-        worker.on('exit', () => fn(threadId))
-      })
-    },
     setting: (name: string) => settings[name],
     ...(settings['asynccontext'] === '0' ? {} : asyncContext()),
   })

@@ -53,8 +53,6 @@ export interface Host {
   serializer?(): Serializer
   /** Runs `fn` when this thread ends in good order. */
   atExit?(fn: () => void): void
-  /** Calls `fn` with the number of each thread that this one makes from now on, when that has ended, however. */
-  atThreadEnd?(fn: (threadId: number) => void): void
   /** One setting of the environment variable GMPDEBUG, as in `GMPDEBUG=sites=all,asynccontext=0`. */
   setting(name: string): string | undefined
 }

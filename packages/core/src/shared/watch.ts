@@ -18,7 +18,7 @@
  *           the dead. postMessageToThread(): its failure does not tell a thread that is gone from one that does not listen.
  */
 
-import { webLocks } from '../host-locks.ts'
+import { atThreadEnd, webLocks } from '../host-locks.ts'
 import { rt } from '../runtime.ts'
 import { alloc, free } from './alloc.ts'
 import { LINE, nameOfArena, type Arena } from './arena.ts'
@@ -36,16 +36,14 @@ export function watchOthers(thread: Thread): void {
   thread.watches = true
   const { arena } = thread
   const { host } = rt
-  if (host.atThreadEnd !== undefined) {
-    host.atThreadEnd((id) => {
-      // Behind whoever made it and is told in the same moment: the scheduler does more than to bury its threads.
-      host.macrotask(() => {
-        const record = recordOfHost(arena, id)
-        if (record !== 0) bury(arena, record)
-      })
+  const toldOfEnds = atThreadEnd((id) => {
+    // Behind whoever made it and is told in the same moment: the scheduler does more than to bury its threads.
+    host.macrotask(() => {
+      const record = recordOfHost(arena, id)
+      if (record !== 0) bury(arena, record)
     })
-    return
-  }
+  })
+  if (toldOfEnds) return
   const locks = webLocks()
   if (locks === undefined) return
   const watched = new Set<number>()
