@@ -70,7 +70,11 @@ export abstract class Queues extends Block {
 
   /** Whether tasks wait that the global queue has not: in p's ring, or with those who submit. */
   protected tasksBeside(p: number): boolean {
-    if (!P.isEmpty(this.a, p)) return true
+    return !P.isEmpty(this.a, p) || this.anySubmitted
+  }
+
+  /** Whether a task waits in a ring of those who only submit. */
+  private get anySubmitted(): boolean {
     for (let i = this.submitters - 1; i >= 0; i--) if (!P.isEmpty(this.a, this.submitter(i))) return true
     return false
   }
@@ -135,8 +139,7 @@ export abstract class Queues extends Block {
   get anyQueued(): boolean {
     if (this.get(QSIZE) !== 0) return true
     for (let i = this.procs - 1; i >= 0; i--) if (!P.isEmpty(this.a, this.p(i))) return true
-    for (let i = this.submitters - 1; i >= 0; i--) if (!P.isEmpty(this.a, this.submitter(i))) return true
-    return false
+    return this.anySubmitted
   }
 
   /** Verifies the part of [sched-4] that is about this queue; `seen` collects descriptors. */
