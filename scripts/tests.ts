@@ -18,6 +18,8 @@ interface Report {
   numTodoTests: number
 }
 
+const waiting = join(root, 'scripts/waiting-reporter.ts')
+
 /** A test that never gives up its thread has no timeout of its own; stress runs take their multiple. */
 const minutes = 15 * Number(process.env['GMP_STRESS'] ?? 1)
 
@@ -26,7 +28,7 @@ export async function runTests(): Promise<Counts & { skipped: number }> {
   const file = join(dir, 'report.json')
   const { exitCode, timedOut } = await execa(
     'vitest',
-    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ['run', '--reporter=default', `--reporter=${waiting}`, '--reporter=json', `--outputFile.json=${file}`],
     {
       cwd: root,
       preferLocal: true,

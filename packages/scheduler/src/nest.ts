@@ -5,7 +5,8 @@
  *           wants it to end, waits for its frame to be torn down.
  *
  * Safe      The interrupt may come anywhere, also in the middle of a channel operation. So the stack is looked at first:
- *           when the innermost frame is one of gmp's own files, nothing is done, and sysmon comes again a millisecond later.
+ *           when the innermost frame is in one of gmp's own files, or in one of Node's, which gmp or the user may have called and
+ *           which may be half way through something too, nothing is done, and sysmon comes again a millisecond later.
  *           In user code all structures are whole: no user code runs while one is half updated.
  *           Where everything is in one file, a bundle, that cannot be told, and this thread is not preempted.
  *
@@ -50,9 +51,9 @@ export const NEST = 'gmp.nest.1'
 /** A frame that says in which file it is. */
 const FRAME = /^\s*at .*?\(?((?:file|https?|data|blob|node):[^)]*?):\d+:\d+\)?$/
 
-/** The files whose code may be in the middle of something. */
+/** The files whose code may be in the middle of something: gmp's, and those of Node itself. */
 function kernelFiles(own: string): (file: string) => boolean {
-  const dirs = [rt.url, own].map((url) => url.slice(0, url.lastIndexOf('/') + 1))
+  const dirs = ['node:', ...[rt.url, own].map((url) => url.slice(0, url.lastIndexOf('/') + 1))]
   // Siblings are beside core: packages/chan/src, node_modules/@gmp/chan/dist.
   return (file) => dirs.some((dir) => file.startsWith(dir)) || SIBLING.test(file)
 }

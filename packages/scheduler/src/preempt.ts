@@ -12,7 +12,8 @@
  *           At most one order is under way for each thread: an evaluate behind a terminate would swallow it.
  *
  * Lost      A goroutine that runs on top of stuck code and does not come back either is out of reach: nothing more is dispatched on that
- *           thread. As long as nobody minds, it is left alone. When a task there is to end, the root ends the thread, HOPELESS
+ *           thread. So is code that is never met at a safe place: a long call of Node's own code, or a bundle. As long as
+ *           nobody minds, they are left alone. When a task there is to end, the root ends the thread, HOPELESS
  *           later: that task ends with its reason, and the others there, which would never go on, with a ThreadDiedError.
  *
  * Absent    On Bun, Deno and in browsers there is no inspector that could do this; on Node it stays out where a debugger
@@ -55,6 +56,8 @@ interface Watched {
   due: number
   wait: number
   busy: boolean
+  /** Since when it has not been met at a safe place though a task there is to end; Infinity when it has. */
+  unsafeSince: number
 }
 
 export class Preemptor {
@@ -85,6 +88,7 @@ export class Preemptor {
         w.since = now
         w.wait = SLICE
         w.due = now + SLICE
+        w.unsafeSince = Infinity
       } else if (!w.busy && this.isStuck(w, now)) this.call(w)
     }
   }
@@ -109,7 +113,18 @@ export class Preemptor {
 
   private watch(tid: number, record: number, now: number): Watched {
     const hostId = this.a.i32[record + HOST_ID] as number
-    return { tid, record, hostId, beat: -1, since: now, answered: now, due: now + SLICE, wait: SLICE, busy: false }
+    return {
+      tid,
+      record,
+      hostId,
+      beat: -1,
+      since: now,
+      answered: now,
+      due: now + SLICE,
+      wait: SLICE,
+      busy: false,
+      unsafeSince: Infinity,
+    }
   }
 
   private isStuck({ record, since, answered, due }: Watched, now: number): boolean {
@@ -138,15 +153,21 @@ export class Preemptor {
       })
   }
 
-  /** Has the root end a thread that is out of reach, if a task there is to end. */
+  /** Has the root end a thread that has been out of reach for long enough, if a task there is to end. */
   private endIfHopeless({ tid, record }: Watched, since: number): boolean {
     const { a, sched } = this
-    if (Atomics.load(a.i32, record + M_KILL) !== ON_TOP || Atomics.load(a.i32, record + M_URGENT) === 0) return false
-    if (rt.host.now() - since < HOPELESS) return false
+    if (Atomics.load(a.i32, record + M_URGENT) === 0 || rt.host.now() - since < HOPELESS) return false
     sched.tell(sched.rootTid, END, (block) => {
       a.i32[block + END_TID] = tid
     })
     return true
+  }
+
+  /** It was not met at a safe place; answers when it may be called again. */
+  private afterUnsafe(w: Watched): number {
+    if (Atomics.load(this.a.i32, w.record + M_URGENT) === 0) w.unsafeSince = Infinity
+    else if (w.unsafeSince === Infinity) w.unsafeSince = rt.host.now()
+    return this.endIfHopeless(w, w.unsafeSince) ? LONGEST : SOON
   }
 
   private begin(): Promise<InspectorSession | null> {
@@ -168,7 +189,7 @@ export class Preemptor {
     let ended = false
     while (!over && Atomics.load(i32, w.record + M_KILL) !== WAITING) {
       if (isGone(this.a, w.record)) return LONGEST
-      ended ||= this.endIfHopeless(w, since)
+      ended ||= Atomics.load(i32, w.record + M_KILL) === ON_TOP && this.endIfHopeless(w, since)
       await Promise.race([result, turn(asked++ < QUICK ? 0 : 1)])
     }
     if (!over) {
@@ -187,7 +208,8 @@ export class Preemptor {
       this.sched.countPreemption()
       note(PREEMPTED, w.tid)
     }
-    if (ran === RAN) return SLICE
-    return ran === UNSAFE ? SOON : Math.min(w.wait * 2, LONGEST)
+    if (ran === UNSAFE) return this.afterUnsafe(w)
+    w.unsafeSince = Infinity
+    return ran === RAN ? SLICE : Math.min(w.wait * 2, LONGEST)
   }
 }

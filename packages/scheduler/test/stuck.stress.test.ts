@@ -18,7 +18,7 @@ afterAll(finish)
 
 const kinds: readonly Task<[], unknown>[] = [t.spin, t.spinInGenerator, t.backtrack, t.spinInWasm]
 
-test('kills and timeouts of stuck tasks', { timeout: 300_000 }, async () => {
+test('kills and timeouts of stuck tasks', async () => {
   await eachSeed({ file: import.meta.url, iterations: 6, announce: console.log }, async (random) => {
     const loops = Array.from({ length: 1 + random.int(4) }, () => {
       const kind = random.pick(kinds)

@@ -74,6 +74,20 @@ test('kill reaches a task on a thread whose goroutines are stuck on top of each 
   free(a, at)
 })
 
+test('a goroutine is not put on top of an operation, though that is in the files of Node itself', async () => {
+  // An operation that sets a timer spends most of its time there.
+  expect(await go(t.selectsUntilClosed, 40)).toBe(40)
+})
+
+test('kill and timeout end a task with its thread when it is stuck where nothing can be put on top', async () => {
+  const looping = go(t.spinInNode)
+  await expect(go(t.spinInNode.with({ timeout: 50 }))).rejects.toMatchObject({ name: 'TimeoutError' })
+  expect(await go(t.add, 1, 1)).toBe(2)
+  expect(looping.kill('enough')).toBe(true)
+  await expect(looping).rejects.toBe('enough')
+  expect(await go(t.add, 2, 2)).toBe(4)
+})
+
 test('kill ends a loop, and the thread goes on', async () => {
   const loops = Array.from({ length: 3 }, () => go(t.spin))
   await sleep(50)

@@ -4,9 +4,10 @@
 
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { runInThisContext } from 'node:vm'
 import { threadId } from 'node:worker_threads'
-import type { SharedChan } from '@gmp/chan'
-import { current, go as goLocal, sleep, type Routine } from '@gmp/core'
+import { after, chan, recv, select, type SharedChan } from '@gmp/chan'
+import { current, go as goLocal, gosched, Hour, sleep, type Routine } from '@gmp/core'
 import { ownArena, type Arena } from '@gmp/core/internal'
 import { blocking, go, start, stop, task, type Task } from '@gmp/scheduler'
 
@@ -99,6 +100,30 @@ export const spinBesideBeats = task(import.meta.url, 'spinBesideBeats', (at: num
   })
   for (;;);
 })
+
+/** Loops in what looks like a file of Node itself. */
+export const spinInNode = task(import.meta.url, 'spinInNode', () => {
+  runInThisContext('for (;;);', { filename: 'node:stuck' })
+})
+
+/** Begins selects, each of which sets the timer of the host anew, for longer than a slice, or until a goroutine on top of it closes their channel. */
+export const selectsUntilClosed = task(
+  import.meta.url,
+  'selectsUntilClosed',
+  function* (rounds: number): Routine<number> {
+    for (let round = 0; round < rounds; round++) {
+      const done = chan<never>()
+      let isClosed = false
+      goLocal(function* closes(): Routine {
+        isClosed = true
+        done.close()
+      })
+      for (let i = 0; i < 5000 && !isClosed; i++) void select({ done: recv(done), late: recv(after(Hour - i)) })
+      yield* gosched()
+    }
+    return rounds
+  },
+)
 
 /** Two goroutines on one thread that loop: the second on top of the first. Word `at` counts them. */
 export const spinTwice = task(import.meta.url, 'spinTwice', async (at: number) => {
