@@ -13,6 +13,7 @@
  *
  * Weaker    Node, Bun, Deno: a worker that was made before its maker had a shared object is not noticed, nor one whose maker
  *           sleeps in a …Sync() method, as long as it does.
+ *           Browsers: a thread that is terminated before it got its lock, which takes some milliseconds, is not noticed.
  * Rejected  Web Locks on Node: 24 and later have them, but one that a terminated thread held is given to nobody (measured on 24.21), and a request
  *           that waits takes 0.9 ms. Heartbeats: who is silent may only be busy, and to bury the living is worse than to wait for
  *           the dead. postMessageToThread(): its failure does not tell a thread that is gone from one that does not listen.
