@@ -123,9 +123,7 @@ export class M implements Spinner {
   stuckStack(dump: string): string {
     const { stuck } = this
     const end = this.stuckAt.findIndex((line) => KERNEL_FRAME.test(line))
-    const frames = this.stuckAt
-      .slice(0, end < 0 ? undefined : end)
-      .map((line) => `\t${line.trim().replace(/^at /, '')}`)
+    const frames = this.stuckAt.slice(0, end < 0 ? undefined : end).map((line) => `\t${line}`)
     if (stuck === null) return `code in no goroutine [running]:\n${frames.join('\n')}\n\n${dump}`
     const head = new RegExp(`^(goroutine ${stuck.id} )\\[.*\\]:\\n(.*\\n)`, 'm')
     return dump.replace(head, (_, id: string, name: string) => `${id}[running]:\n${name}${frames.join('\n')}\n`)

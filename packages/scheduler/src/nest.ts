@@ -48,8 +48,28 @@ const PATIENCE = 10_000
 /** The name under which sysmon finds it. */
 export const NEST = 'gmp.nest.1'
 
-/** A frame that says in which file it is. */
-const FRAME = /^\s*at .*?\(?((?:file|https?|data|blob|node):[^)]*?):\d+:\d+\)?$/
+/** A frame of V8's. */
+interface CallSite {
+  /** A URL, or the path of a CommonJS module; nothing for what is built in, or made of a text. */
+  getFileName(): string | null | undefined
+}
+
+const mutableError = Error as unknown as {
+  stackTraceLimit: number
+  prepareStackTrace: unknown
+}
+
+/** The frames of whoever calls it, innermost first. Whatever else the program does with stacks is left out. */
+function frames(): readonly CallSite[] {
+  const { stackTraceLimit, prepareStackTrace } = mutableError
+  mutableError.stackTraceLimit = 30
+  mutableError.prepareStackTrace = (_: Error, sites: CallSite[]) => sites
+  // Safety: what the line above has it be.
+  const sites = new Error().stack as unknown as CallSite[]
+  mutableError.stackTraceLimit = stackTraceLimit
+  mutableError.prepareStackTrace = prepareStackTrace
+  return sites
+}
 
 /** The files whose code may be in the middle of something: gmp's, and those of Node itself. */
 function kernelFiles(own: string): (file: string) => boolean {
@@ -107,15 +127,12 @@ export class Nest {
   }
 
   private isSafe(): boolean {
-    const traces = Error as { stackTraceLimit?: number }
-    const { stackTraceLimit } = traces
-    traces.stackTraceLimit = 30
-    // Of isSafe, run, and the inspector's own expression nothing is to be seen.
-    const lines = String(new Error().stack).split('\n').slice(4)
-    traces.stackTraceLimit = stackTraceLimit as number // Safety: V8 has it.
-    this.m.stuckAt = lines
-    const innermost = lines.map((line) => FRAME.exec(line)?.[1]).find((file) => file !== undefined)
-    return innermost !== undefined && !this.isKernel(innermost)
+    // Of frames, isSafe, run, and the inspector's own expression nothing is to be seen.
+    const sites = frames().slice(4)
+    this.m.stuckAt = sites.map(String)
+    // WebAssembly is the affair of the script that called it.
+    const innermost = sites.map((site) => site.getFileName()).find((file) => file && !file.startsWith('wasm:'))
+    return !!innermost && !this.isKernel(innermost)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { dump, go, gomaxprocs, start, stats, type Task } from '@gmp/scheduler'
+import { dump, go, gomaxprocs, start, stats, tasks, type Task } from '@gmp/scheduler'
 import { sleep } from '@gmp/core'
 import { alloc, free, ownArena, type Arena } from '@gmp/core/internal'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,6 +14,7 @@ const stuck: Record<string, Task<[], unknown>> = {
   'a loop behind an await': t.spinInAsync,
   'a regular expression that backtracks': t.backtrack,
   'a loop in WebAssembly': t.spinInWasm,
+  'a loop in a CommonJS module': tasks<{ spin(): void }>(new URL('./common-module.cjs', import.meta.url)).spin,
 }
 
 describe.each(Object.entries(stuck))('%s at GOMAXPROCS=1', (_, loop) => {
@@ -63,11 +64,11 @@ test('kill reaches a task on a thread whose goroutines are stuck on top of each 
   const a = ownArena() as Arena
   const at = alloc(a, 16)
   a.i32[at] = 0
-  const tasks = [go(t.spinTwice, at), go(t.spinTwice.with({ timeout: 200 }), at)]
-  const ends = tasks.map((one) => Promise.resolve(one).catch((error: unknown) => error))
+  const pair = [go(t.spinTwice, at), go(t.spinTwice.with({ timeout: 200 }), at)]
+  const ends = pair.map((one) => Promise.resolve(one).catch((error: unknown) => error))
   while (Atomics.load(a.i32, at) < 2) await sleep(1)
   expect(await go(t.add, 1, 1)).toBe(2)
-  expect(tasks[0]?.kill('enough')).toBe(true)
+  expect(pair[0]?.kill('enough')).toBe(true)
   expect(await ends[0]).toBe('enough')
   expect(await ends[1]).toMatchObject({ name: 'TimeoutError' })
   expect(await go(t.add, 2, 2)).toBe(4)
