@@ -20,11 +20,19 @@ interface AsyncHooks {
   AsyncResource: new (type: string) => AsyncResource
   AsyncLocalStorage: new () => { run<R>(store: unknown, fn: () => R): R; disable(): void }
 }
+interface BufferClass {
+  allocUnsafeSlow(bytes: number): Uint8Array<ArrayBuffer>
+  readonly prototype: {
+    fill(this: Uint8Array, value: Uint8Array, start: number, end: number): void
+    copy(this: Uint8Array, target: Uint8Array, at: number, start: number, end: number): void
+  }
+}
 declare const setImmediate: (fn: () => void) => unknown
 declare const setTimeout: (fn: () => void, ms: number) => unknown
 declare const console: { error(text: string): void }
 declare const process: {
   env: Record<string, string | undefined>
+  versions: Record<string, string | undefined>
   on(event: 'beforeExit' | 'exit', listener: (code: number) => void): void
   exit(code: number): never
   getBuiltinModule(name: string): unknown
@@ -52,11 +60,37 @@ export function defaultHost(kernel: Kernel): Host {
       }, 0)
     },
     threadId: () => (process.getBuiltinModule('node:worker_threads') as { threadId: number }).threadId,
-    serializer: () => process.getBuiltinModule('node:v8') as Serializer,
+    serializer: () => (serializer ??= newSerializer()),
     atExit: (fn: () => void) => process.on('exit', fn),
     setting: (name: string) => settings[name],
     ...(settings['asynccontext'] === '0' ? {} : asyncContext()),
   })
+}
+
+let serializer: Serializer | undefined
+
+/**
+ * Of shared memory V8's set() and slice() copy a word at a time, as the memory model wants it. Those of Buffer are memcpy: nobody else
+ * has these bytes at the time. Measured on Node 24, 1 MiB: in 98 → 45 µs, out, with the new buffer, 260 → 120 µs.
+ */
+function newSerializer(): Serializer {
+  const { serialize, deserialize } = process.getBuiltinModule('node:v8') as Serializer
+  const { Buffer } = process.getBuiltinModule('node:buffer') as { Buffer: BufferClass }
+  const { fill, copy } = Buffer.prototype
+  return {
+    serialize,
+    deserialize,
+    // To fill a range with as many bytes is to copy them. On Deno byte by byte.
+    ...(process.versions['deno'] === undefined && {
+      copyIn: (shared: Uint8Array, at: number, source: Uint8Array) => fill.call(shared, source, at, at + source.length),
+    }),
+    copyOut(shared, start, end) {
+      // All of it is written over.
+      const target = Buffer.allocUnsafeSlow(end - start)
+      copy.call(shared, target, 0, start, end)
+      return target
+    },
+  }
 }
 
 /** `a=1,b=2` as an object; a word without `=` is a setting with the value '1'. */

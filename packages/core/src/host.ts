@@ -20,10 +20,15 @@ export interface Context {
   runInAsyncScope<A, R>(fn: (arg: A) => R, thisArg: undefined, arg: A): R
 }
 
-/** Structured clone as bytes. @internal */
+/** Values as bytes, and bytes that move. @internal */
 export interface Serializer {
+  /** Structured clone. */
   serialize(value: unknown): Uint8Array
   deserialize(bytes: Uint8Array): unknown
+  /** Copies `source` to place `at` of shared memory, faster than set(). */
+  copyIn?(shared: Uint8Array, at: number, source: Uint8Array): void
+  /** The bytes of shared memory from `start` to `end`, in a buffer of their own, faster than slice(). */
+  copyOut?(shared: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer>
 }
 
 /** What the runtime needs from the outside; see the head of host.ts. @internal */
@@ -49,7 +54,7 @@ export interface Host {
   detached(fn: () => void): void
   /** What the host calls this thread; 0 for the main one. */
   threadId?(): number
-  /** The host's own serializer, complete and slow. */
+  /** The host's own ways with bytes: its serializer, complete and slow, and copies. */
   serializer?(): Serializer
   /** Runs `fn` when this thread ends in good order. */
   atExit?(fn: () => void): void
