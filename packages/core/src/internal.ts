@@ -38,6 +38,7 @@ export {
 } from './waiter.ts'
 export { Arena, arenaOf, LINE, makeArena, ownArena, ROOT, unshared, type SharedMemory } from './shared/arena.ts'
 export { alloc, allocForGood, checkArena, free, liveBlocks, sizeOf } from './shared/alloc.ts'
+export { machine, unlocking, wasm, type Code, type Instructions } from './shared/assembly.ts'
 export { bury } from './shared/death.ts'
 export { canWait, lock, pause, tryLock, unlock } from './shared/futex.ts'
 export {
@@ -88,6 +89,8 @@ export { NUMBER, pack, SIMPLE, simple, unpack } from './payload/values.ts'
 export { pollInbox } from './shared/presence.ts'
 export { watchOthers } from './shared/watch.ts'
 export {
+  ANSWER,
+  ANSWER_STATUS,
   checkThreads,
   EXTRA,
   hasMail,

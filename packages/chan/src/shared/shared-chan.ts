@@ -29,7 +29,8 @@ import {
   type SharedHandle,
   type SharedKind,
 } from './core.ts'
-import { BLOCKED, box, CAP, CODED, destroy, died, DONE, ENDED, repair, SharedKernel, wordsOf } from './kernel.ts'
+import { box, destroy, died, repair, SharedKernel } from './kernel.ts'
+import { BLOCKED, CAP, CODED, DONE, ENDED, MASK, slotsOf, wordsOf } from './layout.ts'
 import { ChanParked, RemoteQueue } from './waits.ts'
 
 export type { SharedCodec } from './box.ts'
@@ -315,6 +316,7 @@ function make<T>(capacity = 0, options: SharedChanOptions<T> = {}): SharedChan<T
   know()
   const ref = create(KINDS.chan, wordsOf(capacity))
   ref.a.i32[ref.at + CAP] = capacity
+  ref.a.i32[ref.at + MASK] = Math.max(slotsOf(capacity) - 1, 0)
   ref.a.i32[ref.at + CODED] = options.codec === undefined ? 0 : 1
   return coded(new SharedChan<T>(ref), options)
 }

@@ -28,7 +28,8 @@ import {
   type Waiter,
 } from './core.ts'
 import { lookOn } from './spin.ts'
-import { AT_END, BLOCKED, box, DONE, ENDED, type SharedKernel } from './kernel.ts'
+import { AT_END, box, type SharedKernel } from './kernel.ts'
+import { BLOCKED, DONE, ENDED } from './layout.ts'
 
 /** An operation that waits on one channel, or a case of a select that does. */
 export class ChanParked extends Parked {

@@ -64,8 +64,9 @@ test.each(kinds)('TestMultiConsumer: %s hand on every value once, in order', asy
   for (const cap of [0, 3]) {
     const ch = make<number>(cap)
     const n = 100
-    const consumers = [1, 2].map(() => start({ program: consume, data: { in: ch } }))
-    const producers = [1, 2].map((seed) => start({ program: produce, seed, n, data: { out: ch } }))
+    // One of each without the fast path.
+    const consumers = [1, 2].map((k) => start({ program: consume, plain: k === 1, data: { in: ch } }))
+    const producers = [1, 2].map((seed) => start({ program: produce, plain: seed === 1, seed, n, data: { out: ch } }))
     await Promise.all(producers.map(({ over }) => over))
     ch.close()
     const answers = await Promise.all(consumers.map(({ over }) => over))
@@ -121,7 +122,9 @@ test('histories of three threads are those of one channel', async () => {
     const clock = new Int32Array(new SharedArrayBuffer(8))
     const rounds = [1, 2, 3].map(() => make<unknown>())
     const outs = [1, 2, 3].map(() => make<Event[]>())
-    const threads = rounds.map((r, i) => start({ program: 'history', data: { rounds: r, out: outs[i], clock } }))
+    const threads = rounds.map((r, i) =>
+      start({ program: 'history', plain: i === 0, data: { rounds: r, out: outs[i], clock } }),
+    )
     let overlaps = 0
     for (let round = 0; round < 100; round++) {
       const cap = 1 + random.int(2)

@@ -8,6 +8,8 @@ export interface Work {
   readonly program: string
   readonly seed?: number
   readonly n?: number
+  /** It has nothing compiled: GMPDEBUG=assembly=0. */
+  readonly plain?: boolean
   /** Channels and other data of the program. */
   readonly data: Record<string, unknown>
 }
@@ -22,6 +24,7 @@ export function start(work: Work): Started {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: work,
     execArgv: ['--conditions=@gmp/source'],
+    ...(work.plain === true ? { env: { ...process.env, GMPDEBUG: 'assembly=0' } } : {}),
   })
   const over = new Promise<{ code: number; answer: unknown }>((resolve, reject) => {
     let answer: unknown

@@ -69,6 +69,10 @@ export const TO_WAKE = 6
 export const QUIET = 7
 /** 1: it holds the lock with its name; watch.ts. @internal */
 export const NAMED = 8
+/** What compiled code answers besides its result (assembly.ts): a double word, and a word. @internal */
+export const ANSWER = 10
+/** @internal */
+export const ANSWER_STATUS = 12
 const INBOX = 1 * LINE
 const SLEEP = 2 * LINE
 /** A line for the scheduler. @internal */
