@@ -37,7 +37,7 @@ export {
   undriven,
 } from './waiter.ts'
 export { Arena, arenaOf, LINE, makeArena, ownArena, ROOT, unshared, type SharedMemory } from './shared/arena.ts'
-export { alloc, allocForGood, checkArena, free, liveBlocks, sizeOf } from './shared/alloc.ts'
+export { alloc, allocForGood, allocMessage, checkArena, free, liveBlocks, sizeOf } from './shared/alloc.ts'
 export { machine, unlocking, wasm, type Code, type Instructions } from './shared/assembly.ts'
 export { bury } from './shared/death.ts'
 export { canWait, lock, pause, tryLock, unlock } from './shared/futex.ts'

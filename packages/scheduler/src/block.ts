@@ -10,8 +10,8 @@
  */
 
 import {
-  alloc,
   allocForGood,
+  allocMessage,
   EXTRA,
   isAsleep,
   isGone,
@@ -264,7 +264,7 @@ export abstract class Block {
   tell(tid: number, kind: number, fill?: (message: number) => void): void {
     const record = recordOf(this.a, tid)
     if (record === 0 || isGone(this.a, record)) return
-    const message = alloc(this.a, LINE)
+    const message = allocMessage(this.a)
     this.a.i32[message + TOKEN] = ~kind
     this.a.i32[message + PAYLOAD] = 0
     fill?.(message)

@@ -42,7 +42,7 @@
 
 import { M_HAND, M_STARTED, PAYLOAD } from './block.ts'
 import { cellWords, freeCells } from './context/cell.ts'
-import { alloc, free, type Arena } from './kernel.ts'
+import { alloc, allocMessage, free, type Arena } from './kernel.ts'
 
 const TOKEN = 1
 export const OWNER = 2
@@ -69,7 +69,10 @@ export const NO_ROOM = 6
 
 /** A new descriptor, with room for cells; its values are for payload.ts to write. */
 export function newG(a: Arena, token: number, name: number, id: number, cells = 0): number {
-  const g = alloc(a, G_WORDS + cellWords(cells))
+  return begin(a, alloc(a, G_WORDS + cellWords(cells)), token, name, id)
+}
+
+function begin(a: Arena, g: number, token: number, name: number, id: number): number {
   const { i32 } = a
   i32[g + TOKEN] = token
   i32[g + OWNER] = a.tid
@@ -92,9 +95,9 @@ export function freeG(a: Arena, g: number): void {
 /** Whether `g` is no task but stands for a thread; see newStandIn(). */
 export const isStandIn = (a: Arena, g: number): boolean => a.i32[g + NAME] === 0
 
-/** A descriptor that stands for a resident of the calling thread which waits for a P; see m.ts. */
+/** A descriptor that stands for a resident of the calling thread which waits for a P; see m.ts. It is as long as a message. */
 export function newStandIn(a: Arena): number {
-  const g = newG(a, 0, 0, 0)
+  const g = begin(a, allocMessage(a), 0, 0, 0)
   a.i32[g + THREAD] = a.tid
   return g
 }

@@ -17,6 +17,7 @@ export {
 export {
   alloc,
   allocForGood,
+  allocMessage,
   Arena,
   arenaOf,
   attach,

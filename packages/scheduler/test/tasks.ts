@@ -101,6 +101,14 @@ export const spinBesideBeats = task(import.meta.url, 'spinBesideBeats', (at: num
   for (;;);
 })
 
+/** Spins until word `at` is 1, and then blocks. */
+export const blocksOnce = task(import.meta.url, 'blocksOnce', (at: number) => {
+  const { i32 } = ownArena() as Arena
+  while (Atomics.load(i32, at) === 0);
+  blocking(() => Atomics.wait(i32, at, 1, 50))
+  return Atomics.load(i32, at)
+})
+
 /** Loops in what looks like a file of Node itself. */
 export const spinInNode = task(import.meta.url, 'spinInNode', () => {
   runInThisContext('for (;;);', { filename: 'node:stuck' })

@@ -12,6 +12,9 @@
  *           half of them back. So blocks that one thread allocates and another frees (arguments, results) go round
  *           under a lock taken once for BATCH of them.
  *
+ * Messages  What threads tell each other so that work goes on has a class of its own, whose first page is cut before anything else
+ *           is: a thread must be able to ask for another one also when users have filled the memory.
+ *
  * Zero      Blocks come as they are, not zeroed. The first word of a free block is a link; users write what they read.
  *
  * Death     Batches are taken off a list by one store of its new head, so a thread that dies in between loses its batch at
@@ -47,9 +50,11 @@ import type { Arena } from './arena.ts'
 import { lock, unlock } from './futex.ts'
 
 /** Words of a block, for each class: whole cache lines; about a quarter is lost at worst. */
-const SIZES = [16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096] as const
+const SIZES = [16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096, LINE] as const
 /** @internal */
 export const CLASS_COUNT: number = SIZES.length
+/** The class of messages, the last. */
+const MESSAGES = SIZES.length - 1
 /** The largest block that is no run of pages. */
 const LARGEST = 4096
 
@@ -65,7 +70,11 @@ const REST = 0x2000_0000
 
 /** Blocks of the smallest class that move between a cache and the list at a time; of larger ones as many words. */
 const BATCH = 128
-const batchOf = (size: number): number => Math.max(1, Math.trunc((BATCH * LINE) / size))
+/** Of messages a cache holds few, lest the caches of idle threads hold them all. */
+const FEW = 4
+// Safety: the classes there are.
+const batchOf = (c: number): number =>
+  c === MESSAGES ? FEW : Math.max(1, Math.trunc((BATCH * LINE) / (SIZES[c] as number)))
 
 /** Lines -> class. */
 const classOfLines: Uint8Array = /* @__PURE__ */ (() => {
@@ -92,7 +101,20 @@ export function alloc(a: Arena, words: number): number {
     return run
   }
   // Safety: the table covers every size up to LARGEST.
-  const c = classOfLines[(words + LINE - 1) >> 4] as number
+  return ofClass(a, classOfLines[(words + LINE - 1) >> 4] as number)
+}
+
+/** A block of one line for a message without which work would stand still; freed as any other. @internal */
+export function allocMessage(a: Arena): number {
+  return ofClass(a, MESSAGES)
+}
+
+/** Sets room aside for messages. Once, before anything else is allocated. @internal */
+export function reserveMessages(a: Arena): void {
+  free(a, allocMessage(a))
+}
+
+function ofClass(a: Arena, c: number): number {
   const slot = a.me + CACHE + 2 * c
   const { i32 } = a
   const block = i32[slot] as number
@@ -121,8 +143,7 @@ export function free(a: Arena, block: number): void {
   i32[slot] = block
   const count = (i32[slot + 1] as number) + 1
   i32[slot + 1] = count
-  // Safety: the page map holds only classes there are.
-  const batch = batchOf(SIZES[tag - 1] as number)
+  const batch = batchOf(tag - 1)
   if (count >= 2 * batch) giveBack(a, tag - 1, slot, batch)
 }
 
@@ -136,7 +157,7 @@ export function sizeOf(a: Arena, block: number): number {
 function refill(a: Arena, c: number, slot: number): number {
   const size = SIZES[c] as number
   lock(a, ARENA_LOCK)
-  const count = unlist(a, c, batchOf(size)) || cut(a, c, size)
+  const count = unlist(a, c, batchOf(c)) || cut(a, c, size)
   unlock(a, ARENA_LOCK)
   if (count === 0) throw full(size)
   const { i32 } = a
@@ -177,7 +198,7 @@ function cut(a: Arena, c: number, size: number): number {
     end = bump + PAGE
     a.i32[at + END] = end
   }
-  const count = Math.min(batchOf(size), Math.trunc((end - bump) / size))
+  const count = Math.min(batchOf(c), Math.trunc((end - bump) / size))
   taken = bump
   for (let n = 1; n < count; n++, bump += size) a.i32[bump] = bump + size
   a.i32[bump] = 0

@@ -52,7 +52,7 @@
  */
 
 import { fatal } from '../errors.ts'
-import { alloc } from './alloc.ts'
+import { allocMessage } from './alloc.ts'
 import { LINE, type Arena } from './arena.ts'
 import { lock, unlock } from './futex.ts'
 import { KIND, kinds, LOCK, Q1, Q2, SERIAL, WAKING, WAKING_TID } from './object.ts'
@@ -218,7 +218,7 @@ function queued(a: Arena, at: number, w: number): boolean {
 /** Has the thread with this record look at what it waits on. */
 function nudge(a: Arena, record: number): void {
   if (isGone(a, record) || Atomics.load(a.i32, record + WAITERS) === 0) return
-  const block = alloc(a, LINE)
+  const block = allocMessage(a)
   a.i32.fill(0, block, block + LINE)
   a.i32[block + TOKEN] = ~NUDGE
   push(a, record, block)

@@ -45,7 +45,7 @@
 
 import { fatal, Panic } from '../errors.ts'
 import { rt } from '../runtime.ts'
-import { CACHE, CLASS_COUNT, pagesFor } from './alloc.ts'
+import { CACHE, CLASS_COUNT, pagesFor, reserveMessages } from './alloc.ts'
 import { LINE, makeArena, MOST_THREADS, ownArena, PAGE, THREAD_LOCK, THREADS, type Arena } from './arena.ts'
 import { lock, unlock } from './futex.ts'
 import type { Ref } from './object.ts'
@@ -337,6 +337,7 @@ export function join(a: Arena, hostId: number): Thread {
   a.i32[record + TID] = tid
   Atomics.store(a.i32, record + STATE, JOINED)
   Atomics.store(a.i32, a.table + tid, record)
+  if (tid === 1) reserveMessages(a)
   return (a.thread = new Thread(a))
 }
 

@@ -21,8 +21,8 @@
 
 import { atThreadEnd, webLocks } from '../host-locks.ts'
 import { rt } from '../runtime.ts'
-import { alloc, free } from './alloc.ts'
-import { LINE, nameOfArena, type Arena } from './arena.ts'
+import { allocMessage, free } from './alloc.ts'
+import { nameOfArena, type Arena } from './arena.ts'
 import { bury } from './death.ts'
 import { isGone, NAMED, push, recordOf, recordOfHost, threadCount, TOKEN, WATCHES, type Thread } from './thread.ts'
 
@@ -63,7 +63,7 @@ export function watchOthers(thread: Thread): void {
     Atomics.store(arena.i32, arena.me + NAMED, 1)
     for (const [tid, record] of there(arena)) {
       if (tid === arena.tid || Atomics.load(arena.i32, record + WATCHES) === 0) continue
-      const block = alloc(arena, LINE)
+      const block = allocMessage(arena)
       arena.i32[block + TOKEN] = ~CAME
       arena.i32[block + WHO] = arena.tid
       push(arena, record, block)

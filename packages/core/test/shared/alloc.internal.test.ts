@@ -1,6 +1,6 @@
 import { eachSeed } from 'testkit'
 import { expect, test } from 'vitest'
-import { alloc, checkArena, free, liveBlocks, sizeOf } from '../../src/shared/alloc.ts'
+import { alloc, allocMessage, checkArena, free, liveBlocks, sizeOf } from '../../src/shared/alloc.ts'
 import { makeArena, PAGE, PAGES, type Arena } from '../../src/shared/arena.ts'
 import { join } from '../../src/shared/thread.ts'
 import { attach, rt } from '@gmp/core/internal'
@@ -72,6 +72,25 @@ test('a full arena refuses with one clear error, and goes on when there is room 
   for (const block of blocks) free(a, block)
   expect(liveBlocks(a)).toBe(0)
   expect(checkArena(a)).toBeGreaterThanOrEqual(0)
+})
+
+test('a full arena has room for messages', () => {
+  const a = arena(256)
+  const blocks: number[] = []
+  expect(() => {
+    for (;;) blocks.push(alloc(a, PAGE))
+  }).toThrow('is full')
+  expect(() => {
+    for (;;) blocks.push(alloc(a, 16))
+  }).toThrow('is full')
+  const messages = Array.from({ length: 1000 }, () => allocMessage(a))
+  expect(new Set(messages).size).toBe(1000)
+  expect(sizeOf(a, messages[0] as number)).toBe(16)
+  expect(() => alloc(a, 16)).toThrow('is full')
+  checkArena(a)
+  for (const block of [...messages, ...blocks]) free(a, block)
+  expect(liveBlocks(a)).toBe(0)
+  checkArena(a)
 })
 
 test('freed neighbours are one run again', () => {
