@@ -141,6 +141,16 @@ export class Members {
     return worst
   }
 
+  /** Some but those in `known` wait for promises, so that code no schedule knows of may be about to go on. */
+  adrift(known: (g: G) => boolean): boolean {
+    for (const { g, waits } of this.loose) {
+      if (g.op !== null) {
+        if (waitOf(this.bubble, g.op) === PROMISE) return true
+      } else if (!known(g) && !Array.from(waits).some((w) => w.owner !== null)) return true
+    }
+    return false
+  }
+
   private waitOfMember(member: Member): number {
     const { g, waits } = member
     if (g.op !== null) return waitOf(this.bubble, g.op)

@@ -6,6 +6,10 @@
  *           answer is carried out by putting the chosen one in front of the run queue, or by settling the promise that
  *           async code waits for: those are taken away from the kernel (defers) and wait here.
  *
+ * Air       What a native promise wakes, inside async code or in wait(promise), goes on in microtasks, and no schedule decides about those.
+ *           So while anybody waits for a promise, the host has a turn before each step: all that can go on without a step has
+ *           done so by then, in every run alike, and who was woken by it is one of those to choose from, at once or later.
+ *
  * Counted   Where the runtime has a clock, the slice and its inheritance, a bubble counts, so that each run is the same: a
  *           goroutine gives way after MOST_OPS operations, and a pair that wakes each other after MOST_INHERITED steps.
  */
@@ -27,9 +31,13 @@ const MOST_OPS = 1000
 /** Steps in a row that one goroutine takes over from another before both go behind the rest. */
 const MOST_INHERITED = 100
 
-/** Async code whose promise can be settled. */
-interface Settlement extends Candidate {
+/** Who became ready, and at which activity of the bubble. */
+interface Ready extends Candidate {
   readonly since: number
+}
+
+/** Async code whose promise can be settled. */
+interface Settlement extends Ready {
   readonly settle: () => void
 }
 
@@ -52,6 +60,8 @@ export class Turns {
   private readonly stands = new WeakMap<G, G | null>()
   /** Async code that was interrupted at an operation; its promise comes to defers() at once. */
   private late: { readonly g: G | null } | null = null
+  /** The host had a turn since the last step. */
+  private aired = false
 
   constructor(bubble: Bubble, seed: number, schedule: Schedule | null) {
     this.bubble = bubble
@@ -71,6 +81,15 @@ export class Turns {
   /** A goroutine's step begins. */
   starts(): void {
     this.ops = 0
+    this.aired = false
+  }
+
+  /** Whether the host is to have a turn before the next step, so that what async code does by itself is over: once a step. */
+  airs(): boolean {
+    if (this.schedule === null || this.aired) return false
+    const adrift = this.bubble.members.adrift((g) => this.settlements.some((one) => one.g === g))
+    this.aired = adrift
+    return adrift
   }
 
   /** gosched() in async code made `g`. */
@@ -129,16 +148,18 @@ export class Turns {
     this.settlements.splice(this.settlements.indexOf(chosen as Settlement), 1)
     this.bubble.happened()
     this.ops = 0
+    this.aired = false
     chosen.settle()
     return true
   }
 
   /**
    * Those who could go on, the one who would first: who is next in the runtime, then goroutines and async code in the order
-   * in which they became ready.
+   * in which they became ready. Where chance chooses, that order alone counts: another bubble's goroutine takes the place of who
+   * is next, and must not change what the dice mean.
    */
   private candidates(): Candidate[] {
-    const list: Candidate[] = []
+    const list: Ready[] = []
     const settlements = [...this.settlements]
     const add = (g: G | null): void => {
       const member = g?.status === RUNNABLE ? this.bubble.members.get(g) : undefined
@@ -151,7 +172,8 @@ export class Turns {
     }
     add(rt.runnext)
     for (let g = rt.first; g !== null; g = g.next) add(g)
-    return [...list, ...settlements]
+    const all = [...list, ...settlements]
+    return this.schedule instanceof RandomSchedule ? all.toSorted((a, b) => a.since - b.since) : all
   }
 
   /** A pair that wakes each other must not keep out the rest for ever: as at the end of a slice, but counted in steps. */

@@ -188,6 +188,7 @@ function betweenSteps(): boolean {
   // The loop would hand over to async code and not come back, with rt.expired set; choose() does that.
   if (rt.expired) rt.woken = false
   if (looks > MOST_LOOKS) pause()
+  for (const bubble of running) if (bubble.turns.airs()) pause()
   if (paused) return true
   settleSome()
   const next = rt.runnext ?? rt.first

@@ -686,3 +686,63 @@ describe('states', () => {
     })
   }
 })
+
+describe('what no schedule decides', () => {
+  test('async code whose operation panics goes on before the next step, in every run alike', async () => {
+    const outcomes = new Set<string>()
+    await explore(
+      async function main() {
+        const ch = chan<number>(1)
+        const seen: string[] = []
+        const sends = go(async () => {
+          for (const n of [1, 2]) await ch.send(n).catch((error: Error) => seen.push(`${n}: ${error.message}`))
+        })
+        const closes = go(function* () {
+          yield* gosched()
+          seen.push('close')
+          ch.close()
+          yield* gosched()
+          seen.push('over')
+        })
+        const takes = go(async () => {
+          for (let r = await ch.recvOk(); r.ok; r = await ch.recvOk()) seen.push(`took ${r.value}`)
+        })
+        for (const g of [sends, closes, takes]) await g
+        outcomes.add(seen.join(', '))
+      },
+      { preemptions: Infinity },
+    )
+    // Sent and taken before it is closed, or refused at once or while it waits.
+    for (const outcome of [
+      'took 1, took 2, close, over',
+      'close, 1: send on closed channel, 2: send on closed channel, over',
+      'took 1, close, 2: send on closed channel, over',
+    ])
+      expect([...outcomes]).toContain(outcome)
+    // The second send begins when the first is over, and is refused when it begins.
+    for (const outcome of outcomes) expect(outcome).not.toMatch(/1: .*over.*2: /)
+  })
+
+  test('whom a promise wakes is one of those to choose from, also before others', async () => {
+    const orders = new Set<string>()
+    await explore(
+      function* main() {
+        const order: string[] = []
+        const waits = go(function* () {
+          yield* wait(Promise.resolve().then(() => {}))
+          order.push('promise')
+        })
+        const steps = go(function* () {
+          for (const n of [1, 2]) {
+            order.push(`${n}`)
+            yield* gosched()
+          }
+        })
+        yield* all([waits, steps])
+        orders.add(order.join(' '))
+      },
+      { preemptions: Infinity },
+    )
+    expect([...orders].toSorted()).toEqual(['1 2 promise', '1 promise 2', 'promise 1 2'])
+  })
+})
