@@ -3,6 +3,7 @@
  */
 
 export { findChromium } from './chromium.ts'
+export { exhaust, type Both, type Difference, type Explorer, type Run } from './exhaust.ts'
 export { outcomes, type Choose } from './outcomes.ts'
 export {
   asyncFunctions,

@@ -12,9 +12,8 @@
 
 import { chan, recv, select, send, trySelect, type Chan } from '@gmp/chan'
 import { go, gosched, type Goroutine, type Op, type Routine } from '@gmp/core'
-import { complete, started, Waiter } from '@gmp/core/internal'
-import { explore, settle, type ExploreScope } from '@gmp/core/testing'
-import { ChanModel, ModelChan, outcomes, type Choose, type ModelOutcome } from 'testkit'
+import { explore, settle } from '@gmp/core/testing'
+import { ChanModel, exhaust, ModelChan, type Choose, type ModelOutcome } from 'testkit'
 import { expect } from 'vitest'
 import { checkChan } from '../src/hchan.ts'
 import { KERNEL } from '../src/kernel.ts'
@@ -42,8 +41,6 @@ const valueOf = (g: number, s: number, c: number): number => 100 * (g + 1) + 10 
 
 const text = (cased: number, ok: boolean | undefined, value: unknown): string =>
   ok === undefined ? `${cased}:sent` : `${cased}:${ok ? String(value) : 'end'}`
-
-const TURN = { reason: 'turn' }
 
 interface Result {
   readonly logs: readonly (readonly string[])[]
@@ -74,10 +71,8 @@ class ModelRun {
   private readonly coming = new Map<number, string>()
   private readonly killed = new Set<number>()
   private aborted = false
-  private readonly settled: boolean
 
-  constructor(program: Program, choose: Choose, outside: (g: number) => boolean, settled: boolean) {
-    this.settled = settled
+  constructor(program: Program, choose: Choose, outside: (g: number) => boolean) {
     this.program = program
     this.choose = choose
     this.outside = outside
@@ -89,7 +84,6 @@ class ModelRun {
 
   run(): string {
     for (;;) {
-      if (this.settled) for (const g of this.coming.keys()) this.learn(g)
       const runnable = [...this.at.keys()].filter((g) => this.goesOn(g))
       const g = runnable.length === 0 ? undefined : runnable[this.choose(runnable.length)]
       if (g === undefined) break
@@ -113,7 +107,7 @@ class ModelRun {
 
   private turn(g: number): void {
     this.learn(g)
-    while (this.left(g) && this.step(g) && !this.settled);
+    while (this.left(g) && this.step(g));
   }
 
   private learn(g: number): void {
@@ -225,11 +219,8 @@ class RealRun {
   private readonly stuck = new Set<number>()
   private readonly killed = new Set<number>()
   private ended = false
-  /** Who waits for a turn, if everything has to settle before each step. */
-  readonly turns: (Waiter | undefined)[] | undefined
 
-  constructor(program: Program, outside: (g: number) => boolean, settled: boolean) {
-    this.turns = settled ? program.goroutines.map(() => undefined) : undefined
+  constructor(program: Program, outside: (g: number) => boolean) {
     this.program = program
     this.channels = program.caps.map((cap) => chan<number>(cap))
     this.logs = program.goroutines.map(() => [])
@@ -239,25 +230,17 @@ class RealRun {
     )
   }
 
-  /** Lets others go on. */
-  private turn(g: number): Op<unknown> {
-    if (this.turns === undefined) return gosched()
-    const turn = new Waiter(TURN)
-    this.turns[g] = turn
-    return started(turn)
-  }
-
   private *generator(run: RealRun, g: number): Routine {
     // Whether others could go on since its last step.
-    let interrupted = run.turns === undefined
+    let interrupted = true
     try {
       for (const [s, step] of run.steps(g)) {
-        if (!interrupted) yield* run.turn(g)
+        if (!interrupted) yield* gosched()
         interrupted = false
         try {
           const op = run.perform(g, step, s, undefined)
           if (op === undefined) continue
-          interrupted = run.turns === undefined && !run.refuses(step)
+          interrupted = !run.refuses(step)
           run.stuck.add(g)
           run.log(g, step, yield* op)
         } catch (error) {
@@ -267,21 +250,20 @@ class RealRun {
       }
     } finally {
       run.stuck.delete(g)
-      if (run.turns !== undefined) run.turns[g] = undefined
     }
   }
 
   private async asynchronous(run: RealRun, g: number): Promise<void> {
-    let interrupted = run.turns === undefined
+    let interrupted = true
     for (const [s, step] of run.steps(g)) {
-      if (!interrupted) await run.turn(g)
+      if (!interrupted) await gosched()
       interrupted = false
       try {
         const op = run.perform(g, step, s, run.releases[g])
         if (op === undefined) continue
         run.stuck.add(g)
         const result = await op
-        interrupted = run.turns === undefined
+        interrupted = true
         run.log(g, step, result)
       } catch (error) {
         run.failed(g, error)
@@ -394,51 +376,30 @@ class RealRun {
   }
 }
 
-/** Forced switches more than said that a program may take. */
-const MORE = 4
-
-/** How the programs of exhaust() are run. */
+/** How programs are run. */
 export interface Runs {
   /** Which goroutines are code that awaits; none, unless said. */
   readonly outside?: (g: number) => boolean
-  /**
-   * Everything settles before each step. An operation that panics is a rejected promise to code that awaits, and when that goes on no
-   * schedule decides.
-   */
-  readonly settled?: boolean
   /** Of every schedule with as many forced switches, or some more if it takes them for all that may happen; of all there are, unless said. */
   readonly preemptions?: number
 }
 
 /** Runs every program, and compares what happens with what may, in both directions. Answers the number of schedules. */
-export async function exhaust(
+export async function runAll(
   programs: readonly Program[],
-  { outside = () => false, settled = false, preemptions = Infinity }: Runs = {},
+  { outside = () => false, preemptions = Infinity }: Runs = {},
 ): Promise<number> {
   let count = 0
   for (const program of programs) {
-    const happened = new Set<string>()
-    const scenario = function* main({ always, choose }: ExploreScope): Routine {
-      const run = new RealRun(program, outside, settled)
-      always(() => run.check())
-      yield* settle()
-      while (run.turns?.some((turn) => turn !== undefined)) {
-        const wanting = run.turns.filter((turn) => turn !== undefined)
-        const turn = wanting[choose(wanting.length)]
-        run.turns[run.turns.indexOf(turn)] = undefined
-        complete(turn as Waiter, undefined) // Safety: one of them.
-        yield* settle()
-      }
-      happened.add(run.outcome())
-      yield* run.end()
-    }
-    const may = outcomes((choose) => new ModelRun(program, choose, outside, settled).run())
-    for (let switches = settled ? 0 : preemptions; ; switches++) {
-      count += (await explore(scenario, { preemptions: switches })).schedules
-      if (happened.size >= may.size || settled || switches >= preemptions + MORE) break
-    }
-    const wrong = [...happened].filter((outcome) => !may.has(outcome))
-    const missing = [...may].filter((outcome) => !happened.has(outcome))
+    const { schedules, wrong, missing } = await exhaust(
+      { explore, settle },
+      {
+        begin: () => new RealRun(program, outside),
+        model: (choose) => new ModelRun(program, choose, outside).run(),
+        preemptions,
+      },
+    )
+    count += schedules
     if (wrong.length + missing.length > 0)
       expect({ program: JSON.stringify(program), wrong, missing }).toEqual({ wrong: [], missing: [] })
   }

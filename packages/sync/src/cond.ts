@@ -9,7 +9,7 @@
  *           signal, broadcast | locked again, then it returns
  *           abort     | locked again, then it throws: the caller's `using` or `finally` releases what it believes to hold
  *           kill      | locked again while it unwinds, for the same reason
- *           killed after signal() woke it | the signal goes to the next in the queue, as nobody acts on it here
+ *           killed after signal() woke it, also while it locks again | the signal goes to the next in the queue, as nobody acts on it here
  *
  * Invariant  A waiter is in the queue until somebody takes it out: checkWaitQueue.
  *
@@ -143,21 +143,24 @@ export async function relocked(ticket: Op<unknown>, locker: Locker, hold: Hold):
 /** relocked(), of a goroutine that may be killed meanwhile. @internal */
 export function* relock(cond: Pick<Cond, 'locker' | 'signal'>, ticket: Waiter, hold: Hold): Routine {
   const { locker } = cond
-  let woken = false
+  /** Whether signal() chose it; undefined until it knows. */
+  let chosen: boolean | undefined
   let locked = false
   try {
     try {
-      yield* ticket as unknown as Op<unknown> // Safety: in a goroutine a waiter is what an Op is.
-      woken = true
+      chosen = (yield* ticket as unknown as Op<unknown>) === cond // Safety: in a goroutine a waiter is what an Op is.
     } finally {
       // Killed after signal() had chosen it: that is for another.
-      if (!woken && ticket.value === cond) cond.signal()
+      if (chosen === undefined && ticket.value === cond) cond.signal()
       yield* locker.lock()
       locked = true
     }
   } finally {
     // Killed while it locked: it unwinds now, and is not killed twice.
-    if (!locked) yield* locker.lock()
+    if (!locked) {
+      if (chosen) cond.signal()
+      yield* locker.lock()
+    }
     resume(locker, hold)
   }
 }

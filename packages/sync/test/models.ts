@@ -306,7 +306,6 @@ class ModelOnce extends Model {
 
 export const once: Kind = {
   model: ModelOnce,
-  promises: true,
   undo: {},
   real() {
     const it = new Once()
@@ -350,14 +349,17 @@ class ModelCond extends Model {
       this.queue.push(g)
       return undefined
     }
-    const woken = this.queue.splice(0, step === 'signal' ? 1 : this.queue.length)
+    const waiting = this.queue.length
+    const woken = this.queue.splice(0, step === 'signal' ? 1 : waiting)
     if (step === 'signal') for (const one of woken) this.signaled.add(one)
     this.granted.push(...woken)
-    return 'done'
+    return `wakes of ${waiting}`
   }
   override returns(g: number): string | typeof LATER {
-    this.signaled.delete(g)
     return this.done(g) === DONE ? 'ok' : LATER
+  }
+  override knows(g: number): void {
+    this.signaled.delete(g)
   }
   override unwinds(g: number): void {
     if (this.signaled.delete(g)) this.perform('signal', g)
@@ -382,9 +384,11 @@ export const cond: Kind = {
     return {
       perform(step, options: WaitOptions | undefined): Op<unknown> | string {
         if (step === 'wait') return it.wait(options)
+        // Without it nobody could tell a signal that was lost from one that came too early.
+        const waiting = checkAny(it)
         if (step === 'signal') it.signal()
         else it.broadcast()
-        return 'done'
+        return `wakes of ${waiting}`
       },
       state: () => `${checkAny(it)}`,
       check: () => void checkAny(it),

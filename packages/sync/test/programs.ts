@@ -15,9 +15,8 @@
  */
 
 import { go, gosched, type Goroutine, type Op, type Routine, type WaitOptions } from '@gmp/core'
-import { complete, started, Waiter } from '@gmp/core/internal'
-import { explore, settle, type ExploreScope } from '@gmp/core/testing'
-import { outcomes, type Choose } from 'testkit'
+import { explore, settle } from '@gmp/core/testing'
+import { exhaust, type Choose } from 'testkit'
 import { expect } from 'vitest'
 import { checkKernel } from './both-idioms.ts'
 
@@ -58,6 +57,8 @@ export abstract class Model {
   returns(_g: number): string | typeof LATER {
     return 'ok'
   }
+  /** It has gone on. */
+  knows(_g: number): void {}
   /** Who waits and runs all the same, to try. */
   get trying(): number | undefined {
     return undefined
@@ -86,11 +87,7 @@ export interface Kind {
   readonly model: new (choose: Choose, outside: (g: number) => boolean) => Model
   /** The step that gives back what each step took. */
   readonly undo: Readonly<Record<string, string>>
-  /** It waits for promises. */
-  readonly promises?: true
 }
-
-const TURN = { reason: 'turn' }
 
 export type Program = readonly (readonly string[])[]
 
@@ -138,10 +135,8 @@ class ModelRun {
   /** Killed, and not unwound yet. */
   private readonly dying = new Set<number>()
   private aborted = false
-  private readonly settled: boolean
 
-  constructor(kind: Kind, program: Program, choose: Choose, outside: (g: number) => boolean, settled: boolean) {
-    this.settled = settled
+  constructor(kind: Kind, program: Program, choose: Choose, outside: (g: number) => boolean) {
     this.program = program
     this.choose = choose
     this.model = new kind.model(choose, outside)
@@ -152,28 +147,12 @@ class ModelRun {
 
   run(): string {
     for (;;) {
-      if (this.settled) while (this.settle()) this.collect()
       const turns = this.turns()
       if (turns.length === 0) break
       turns[this.choose(turns.length)]?.()
       this.collect()
     }
     return [...show(this.logs, this.waiting, this.killed), this.model.state()].join(' | ')
-  }
-
-  /** Whether somebody had to go on before the next step, and did. */
-  private settle(): boolean {
-    const { model, dying, coming } = this
-    const [dead] = dying
-    const [knows] = coming.keys()
-    if (dead !== undefined) {
-      dying.delete(dead)
-      this.unwind(dead)
-    } else if (knows !== undefined) this.learn(knows)
-    else if (model.acts) model.act()
-    else if (model.trying !== undefined) model.try()
-    else return false
-    return true
   }
 
   /** Who may go on. */
@@ -203,7 +182,6 @@ class ModelRun {
     if (this.coming.has(g) && !this.learn(g)) return
     while (this.left(g) && this.step(g) === DONE) {
       this.report(g, 'ok')
-      if (this.settled) return
     }
   }
 
@@ -213,6 +191,7 @@ class ModelRun {
     if (outcome === LATER) this.coming.set(g, 'ok')
     else {
       this.coming.delete(g)
+      this.model.knows(g)
       this.report(g, outcome)
     }
     return outcome !== LATER
@@ -303,11 +282,8 @@ class RealRun {
   private readonly killed = new Set<number>()
   private ended = false
   private readonly program: Program
-  /** Who waits for a turn, if everything has to settle before each step. */
-  readonly turns: (Waiter | undefined)[] | undefined
 
-  constructor(kind: Kind, program: Program, outside: (g: number) => boolean, settled: boolean) {
-    this.turns = settled ? program.map(() => undefined) : undefined
+  constructor(kind: Kind, program: Program, outside: (g: number) => boolean) {
     this.program = program
     this.subject = kind.real()
     this.logs = program.map(() => [])
@@ -321,28 +297,20 @@ class RealRun {
     checkKernel()
   }
 
-  /** Lets others go on. */
-  private turn(g: number): Op<unknown> {
-    if (this.turns === undefined) return gosched()
-    const turn = new Waiter(TURN)
-    this.turns[g] = turn
-    return started(turn)
-  }
-
   private *generator(run: RealRun, g: number): Routine {
     // Whether others could go on since its last step.
-    let interrupted = run.turns === undefined
+    let interrupted = true
     let over = false
     try {
       for (const step of run.program[g] ?? []) {
-        if (!interrupted) yield* run.turn(g)
+        if (!interrupted) yield* gosched()
         interrupted = false
         let outcome: string
         try {
           const op = run.perform(step, undefined)
           if (typeof op === 'string') outcome = op
           else {
-            interrupted = run.turns === undefined && !run.refuses(step)
+            interrupted = !run.refuses(step)
             run.stuck.add(g)
             yield* op
             outcome = 'ok'
@@ -356,22 +324,21 @@ class RealRun {
       over = true
     } finally {
       run.stuck.delete(g)
-      if (run.turns !== undefined) run.turns[g] = undefined
       if (!over && !run.ended) for (const back of run.holdings[g]?.takeAll() ?? []) run.giveBack(back)
     }
   }
 
   private async asynchronous(run: RealRun, g: number): Promise<void> {
-    let interrupted = run.turns === undefined
+    let interrupted = true
     for (const step of run.program[g] ?? []) {
-      if (!interrupted) await run.turn(g)
+      if (!interrupted) await gosched()
       interrupted = false
       let outcome: string
       try {
         const op = run.perform(step, run.releases[g])
         if (typeof op === 'string') outcome = op
         else {
-          interrupted = run.turns === undefined && !run.refuses(step)
+          interrupted = !run.refuses(step)
           run.stuck.add(g)
           outcome = await op.then(() => 'ok')
         }
@@ -441,48 +408,31 @@ class RealRun {
   }
 }
 
-/** How the programs of exhaust() are run. */
+/** How programs are run. */
 export interface Runs {
   /** Which goroutines are code that awaits; none, unless said. */
   readonly outside?: (g: number) => boolean
-  /** Everything settles before each step. */
-  readonly settled?: boolean
-  /** Of every schedule with as many forced switches; of all there are, unless said. */
+  /** Of every schedule with as many forced switches, or some more if it takes them for all that may happen; of all there are, unless said. */
   readonly preemptions?: number
 }
 
-/**
- * Runs every program under every schedule, and compares what happens with what may, in both directions: also a bound of switches has to
- * be enough for all that may happen. Answers how many schedules. What `promises` settle, which no schedule decides about, may take
- * longer than the model has it: then not all does, but where everything settles before each step.
- */
-export async function exhaust(
+/** Runs every program, and compares what happens with what may, in both directions. Answers the number of schedules. */
+export async function runAll(
   kind: Kind,
   programs: readonly Program[],
-  { outside = () => false, settled = false, preemptions = Infinity }: Runs = {},
+  { outside = () => false, preemptions = Infinity }: Runs = {},
 ): Promise<number> {
   let count = 0
   for (const program of programs) {
-    const happened = new Set<string>()
-    const scenario = function* main({ always, choose }: ExploreScope): Routine {
-      const run = new RealRun(kind, program, outside, settled)
-      always(() => run.check())
-      yield* settle()
-      while (run.turns?.some((turn) => turn !== undefined)) {
-        const wanting = run.turns.filter((turn) => turn !== undefined)
-        const turn = wanting[choose(wanting.length)]
-        run.turns[run.turns.indexOf(turn)] = undefined
-        complete(turn as Waiter, undefined) // Safety: one of them.
-        yield* settle()
-      }
-      happened.add(run.outcome())
-      yield* run.end()
-    }
-    const { schedules } = await explore(scenario, { preemptions: settled ? 0 : preemptions })
+    const { schedules, wrong, missing } = await exhaust(
+      { explore, settle },
+      {
+        begin: () => new RealRun(kind, program, outside),
+        model: (choose) => new ModelRun(kind, program, choose, outside).run(),
+        preemptions,
+      },
+    )
     count += schedules
-    const may = outcomes((choose) => new ModelRun(kind, program, choose, outside, settled).run())
-    const wrong = [...happened].filter((outcome) => !may.has(outcome))
-    const missing = kind.promises && !settled ? [] : [...may].filter((outcome) => !happened.has(outcome))
     if (wrong.length + missing.length > 0)
       expect({ program: JSON.stringify(program), wrong, missing }).toEqual({ wrong: [], missing: [] })
   }
