@@ -7,6 +7,7 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { SAFE_STRIPPING } from './testkit/src/from-sources.ts'
 
 const project = (name: string, root: string) => ({
   extends: true as const,
@@ -23,10 +24,7 @@ export default defineConfig({
     execArgv: [
       // Heap tests collect garbage first.
       '--expose-gc',
-      // Node strips the types of what a thread imports with WebAssembly, whose imports V8 compiles anew after 1000 calls. When
-      // threads do that at once, V8 13.6 ends the process now and then: "Check failed: jit_page.has_value()"
-      // (nodejs/node#64500).
-      '--wasm-wrapper-tiering-budget=1000000000',
+      SAFE_STRIPPING,
     ],
     // Far beyond what any test takes: a test must not fail because the machine is slow. And several fit into the time of all
     // (scripts/tests.ts), so one that hangs is told by its name.

@@ -5,12 +5,13 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { FROM_SOURCES, HANGS } from '../testkit/src/from-sources.ts'
 
 test("hand-off.ts under GMPDEBUG prints Go's schedtrace lines, with a line for the P and one for each thread", () => {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--conditions=@gmp/source', fileURLToPath(new URL('hand-off.ts', import.meta.url))],
-    { encoding: 'utf8', env: { ...process.env, GMPDEBUG: 'schedtrace=1,scheddetail=1' } },
+    [...FROM_SOURCES, fileURLToPath(new URL('hand-off.ts', import.meta.url))],
+    { encoding: 'utf8', timeout: HANGS, env: { ...process.env, GMPDEBUG: 'schedtrace=1,scheddetail=1' } },
   )
   expect({ last: stdout.split('\n').at(-2), status }).toEqual({ last: 'the file is there', status: 0 })
   const lines = stderr.split('\n').filter((line) => line !== '')

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { FROM_SOURCES, HANGS } from '../testkit/src/from-sources.ts'
 
 const here = new URL('.', import.meta.url)
 const programs = readdirSync(here).filter((name) => /^[\w-]+\.ts$/.test(name))
@@ -19,8 +20,8 @@ test.for(programs)('%s prints what it says', (name) => {
 
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--conditions=@gmp/source', fileURLToPath(new URL(name, here))],
-    { encoding: 'utf8' },
+    [...FROM_SOURCES, fileURLToPath(new URL(name, here))],
+    { encoding: 'utf8', timeout: HANGS },
   )
   expect({ stdout, stderr, status }).toEqual({ stdout: wanted, stderr: '', status: 0 })
 })

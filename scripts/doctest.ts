@@ -15,6 +15,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { FROM_SOURCES } from '../testkit/src/from-sources.ts'
 import { readPackages, root } from './packages.ts'
 import { mapLimit, run } from './run.ts'
 
@@ -153,7 +154,7 @@ export async function runProgram(program: Program): Promise<string> {
   const file = join(dir, `${basename(program.file, '.ts')}-${program.line}.ts`)
   mkdirSync(dir, { recursive: true })
   writeFileSync(file, promised(program.source, program.imports))
-  const { ok, output } = await run('node', ['--conditions=@gmp/source', file], dir)
+  const { ok, output } = await run('node', [...FROM_SOURCES, file], dir)
   if (!ok) return output
   if (program.output !== undefined && output.trim() !== program.output.trim()) {
     return `printed:\n${output}\n\nbut the README says:\n${program.output}`

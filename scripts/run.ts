@@ -5,6 +5,9 @@
 import { execa } from 'execa'
 import { root } from './packages.ts'
 
+/** Nothing that is run here takes as long, in ms. */
+const HANGS = 900_000
+
 export interface Finished {
   ok: boolean
   output: string
@@ -19,6 +22,7 @@ export async function run(command: string, args: readonly string[], cwd: string 
     preferLocal: true,
     localDir: root,
     stdin: 'ignore',
+    timeout: HANGS,
     env: { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', NO_COLOR: '1' },
   })
   const output = result.all || (result.failed ? String(result.shortMessage) : '')

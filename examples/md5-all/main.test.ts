@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { FROM_SOURCES, HANGS } from '../../testkit/src/from-sources.ts'
 import { digestsByCrypto, hasMd5sum, makeTree, parseList } from './tree.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
@@ -14,8 +15,9 @@ const root = makeTree()
 afterAll(() => rmSync(root, { recursive: true }))
 
 function run(args: string[], user?: number) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--conditions=@gmp/source', MAIN, ...args], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...FROM_SOURCES, MAIN, ...args], {
     encoding: 'utf8',
+    timeout: HANGS,
     maxBuffer: 1 << 26,
     ...(user === undefined ? {} : { uid: user, gid: user, cwd: '/' }),
   })

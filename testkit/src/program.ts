@@ -4,6 +4,7 @@
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { FROM_SOURCES, HANGS } from './from-sources.ts'
 
 /** How a program ended, and what it wrote. */
 export interface Ending {
@@ -19,8 +20,8 @@ export function runProgram(url: URL, ...args: string[]): Promise<Ending> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--conditions=@gmp/source', fileURLToPath(url), ...args],
-      { env },
+      [...FROM_SOURCES, fileURLToPath(url), ...args],
+      { env, timeout: HANGS, killSignal: 'SIGKILL' },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })
