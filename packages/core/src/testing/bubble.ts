@@ -212,8 +212,18 @@ export class Bubble {
     })
   }
 
-  private fire(): void {
+  /** Somebody of the bubble has to do with `g`. */
+  meets(g: G): void {
+    for (const observer of this.observers) observer.meets?.(g)
+  }
+
+  private fires(): void {
     this.happened()
+    for (const observer of this.observers) observer.fires?.()
+  }
+
+  private fire(): void {
+    this.fires()
     within(this, () => this.timers.fire(this.now))
   }
 
@@ -264,7 +274,7 @@ export class Bubble {
     else if (settling !== null) {
       this.settling = null
       settling.owner = null
-      this.happened()
+      this.fires()
       complete(settling, undefined)
     } else if (rootIsOver) this.deadlock('main bubble goroutine has exited but blocked goroutines remain')
     else if (timers.next === Infinity) this.deadlock('all goroutines in bubble are blocked')

@@ -17,7 +17,8 @@
  *
  * States    A scenario that says what its goroutines share (ExploreScope.state) is not followed again from a state that was
  *           reached before with as many switches to spare (states.ts): few schedules lead to new states. Then even without a
- *           bound the end is reached.
+ *           bound the end is reached. And without a bound, of the orders of steps that have nothing to do with each other one is run
+ *           (path.ts, "Asleep").
  *
  * Between   two operations a goroutine runs alone, whatever it does to plain variables, so that is one step. It is the runtime's
  *           promise, and what makes `sum += yield* ch.recv()` a mistake that a schedule can show.
@@ -25,8 +26,11 @@
  * Fails     what the scenario throws, or any goroutine that nobody joins; a deadlock; a goroutine that is left when it is over; an
  *           always() that does not hold; more steps than maxSteps.
  *
- * Rejected  Partial-order reduction by what operations touch: goroutines share plain variables too, and nobody can see those
- *           being used. To call two steps independent because they use different channels would miss every race on a variable.
+ * Rejected  Reduction by what operations touch in scenarios that do not tell their state: goroutines share plain variables too, and
+ *           nobody can see those being used. To call two steps independent because they use different channels would miss every race
+ *           on a variable. Told, whatever changes what is shown depends on everything.
+ *           The same with a bound: the order that is run may need more switches than the one it stands for, and so be left out itself.
+ *           Or where something holds always(): between two steps that have nothing in common each order shows it another state.
  *
  * Source    Emmi, Qadeer, Rakamaric: Delay-bounded scheduling (POPL 2011). Musuvathi, Qadeer: Iterative context bounding for systematic
  *           testing (PLDI 2007).
@@ -37,7 +41,8 @@ import type { GoFn } from '../go.ts'
 import { wait } from '../sleep.ts'
 import { panicked, type Op } from '../waiter.ts'
 import { Bubble } from './bubble.ts'
-import { parsePath, PathSchedule, pathText, type Deviation } from './path.ts'
+import { Footprints } from './footprints.ts'
+import { branch, parsePath, PathSchedule, pathText, type Branch, type Deviation } from './path.ts'
 import { callerOf, withNote } from './seed.ts'
 import { StateTracker } from './states.ts'
 import { Recorder } from './steps.ts'
@@ -125,8 +130,8 @@ class Explorer {
   private readonly maxSchedules: number
   private readonly maxSteps: number
   private readonly site: Error
-  /** Fingerprints of states, and with how many switches to spare each was reached. */
-  private readonly seen = new Map<number, number>()
+  /** Fingerprints of states, with how many switches to spare each was reached, and who was asleep each time. */
+  private readonly seen = new Map<number, { readonly left: number; readonly sleepers: ReadonlySet<string> }>()
   private schedules = 0
 
   constructor(
@@ -144,14 +149,14 @@ class Explorer {
   async run(only: Deviation[] | undefined): Promise<Exploration> {
     const release = hold()
     try {
-      const paths: Deviation[][] = [only ?? []]
+      const paths: Branch[] = [branch(only ?? [])]
       // Breadth first: paths are in order of how many deviations they have.
-      for (const deviations of paths) {
+      for (const from of paths) {
         if (this.schedules++ >= this.maxSchedules) throw this.tooMany()
-        const path = new PathSchedule(deviations, only === undefined ? this.preemptions : Infinity)
+        const path = new PathSchedule(from, only === undefined ? this.preemptions : Infinity)
         const failure = await this.attempt(path, null)
-        if (failure !== null) throw await this.told(deviations, failure.error)
-        if (!path.followed) throw notDeterministic(deviations)
+        if (failure !== null) throw await this.told(path.deviations, failure.error)
+        if (!path.followed) throw notDeterministic(from.deviations)
         if (only !== undefined) break
         for (const child of path.children()) {
           paths.push(child)
@@ -174,8 +179,16 @@ class Explorer {
       if (++steps === this.maxSteps) it.fail(endless(this.maxSteps))
     }
     it.observers.push(tracker, { starts: step, settles: step })
-    if (recorder === null) path.seen = (left) => this.known(tracker.fingerprint(left !== Infinity), left)
-    else {
+    if (recorder === null) {
+      path.seen = (left, sleepers, between) =>
+        this.known(tracker.fingerprint(left !== Infinity), left, sleepers, between)
+      // With a bound, the order that is run may cost more switches than the one it stands for.
+      if (this.preemptions === Infinity) {
+        const footprints = new Footprints(it, tracker)
+        it.observers.push(footprints)
+        path.reduce(footprints)
+      }
+    } else {
       it.observers.push(recorder)
       path.listener = recorder
     }
@@ -200,19 +213,29 @@ class Explorer {
     }
   }
 
-  /** Whether a state was seen with at least as many switches to spare; if not, it is now. */
-  private known(state: number | undefined, left: number): boolean {
+  /**
+   * Whether a state was seen with at least as many switches to spare, and nobody asleep who is not now; if not, it is now. In the
+   * midst of a step it is not known yet who that wakes.
+   */
+  private known(state: number | undefined, left: number, sleepers: Iterable<string>, between: boolean): boolean {
     if (state === undefined) return false
+    const asleep = new Set(sleepers)
     const before = this.seen.get(state)
-    if (before !== undefined && before >= left) return true
-    this.seen.set(state, left)
+    if (before === undefined || before.left < left) {
+      this.seen.set(state, { left, sleepers: asleep })
+      return false
+    }
+    const both = new Set([...before.sleepers].filter((one) => asleep.has(one)))
+    if (both.size === before.sleepers.size && (between || both.size === 0)) return true
+    // Who was awake either time is followed then.
+    if (before.left === left) this.seen.set(state, { left, sleepers: both })
     return false
   }
 
   /** The failure, with the steps that lead to it: those of a second run. */
   private async told(deviations: readonly Deviation[], error: unknown): Promise<unknown> {
     const recorder = new Recorder()
-    const path = new PathSchedule(deviations, Infinity)
+    const path = new PathSchedule(branch(deviations), Infinity)
     const again = await this.attempt(path, recorder)
     if (again === null) return notDeterministic(deviations, error)
     const { switches } = path

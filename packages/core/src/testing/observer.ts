@@ -24,6 +24,10 @@ export interface Observer {
   chooses?(g: G | null, choice: number): void
   /** Something was made, or a timer set for the first time, by `by`. */
   makes?(thing: object, by: G | null): void
+  /** The code that runs has to do with `g`: joins, wakes or kills it. */
+  meets?(g: G): void
+  /** Timers fire, or settle() returns: nobody's step. */
+  fires?(): void
   /** Somebody may choose who goes on. */
   looks?(): void
 }

@@ -5,6 +5,7 @@
  *           to the same state; only one of them is followed from there. The state is
  *             - what state() shows, and all that was made in the bubble, by value;
  *             - the timers and the time;
+ *             - what those that are over came to, for whoever joins them;
  *             - who lives, and is runnable, in which order, for that decides what a forced switch is;
  *             - where in its code each goroutine is and what its variables hold. Nobody can look there. But it follows from what it
  *               was given: its function; what each wait gave it; and what it could see each time it went on, which is what
@@ -17,7 +18,7 @@
  *           look like one.
  */
 
-import type { G } from '../g.ts'
+import { FAILED, type G } from '../g.ts'
 import { rt } from '../runtime.ts'
 import type { TimerEntry } from '../timers.ts'
 import type { Waiter } from '../waiter.ts'
@@ -47,6 +48,8 @@ export class StateTracker implements Observer {
   /** Those whose constructors may not be over. */
   private unripe: Thing[] = []
   private readonly histories = new Map<G, number>()
+  /** What those that are over came to: whoever joins them learns it. */
+  private readonly results = new Map<G, string>()
   private readonly waited = new Map<G, Waiter | null>()
   /** What the one that runs has touched since it went on. */
   private readonly touched = new Set<Thing>()
@@ -56,9 +59,16 @@ export class StateTracker implements Observer {
   /** What state() showed when each stopped. */
   private readonly lastShown = new Map<G, string>()
   private looking = false
+  /** Told of each thing that somebody touches. */
+  onTouch: (thing: string) => void = () => {}
 
   constructor(bubble: Bubble) {
     this.bubble = bubble
+  }
+
+  /** Whether the scenario says what its goroutines share. */
+  get told(): boolean {
+    return this.show !== null
   }
 
   /** From now on states are told apart. */
@@ -93,6 +103,7 @@ export class StateTracker implements Observer {
   private watch(thing: Thing): void {
     watch(thing.object, () => {
       if (this.looking) return
+      this.onTouch(thing.name)
       // Whoever touches it learns what is in it, and may change it.
       if (!this.touched.has(thing)) {
         const text = this.textOf(thing)
@@ -162,7 +173,15 @@ export class StateTracker implements Observer {
   ends(g: G): void {
     this.histories.delete(g)
     this.waited.delete(g)
+    if (this.show !== null) this.results.set(g, this.resultOf(g))
     this.stops(g)
+  }
+
+  private resultOf({ flags, result }: G): string {
+    const failed = (flags & FAILED) !== 0
+    // Its message has the goroutine's id, which is another in each run.
+    const killed = failed && (result as { code?: unknown } | null | undefined)?.code === 'GMP_CORE_KILLED'
+    return killed ? 'killed' : `${failed ? 'failed' : 'gave'} ${describe(result, this.nameOf)}`
   }
 
   private stops(g: G): void {
@@ -171,10 +190,11 @@ export class StateTracker implements Observer {
     if (this.show !== null) this.lastShown.set(g, this.shown())
   }
 
-  private readonly nameOf = (object: object): string | undefined =>
+  readonly nameOf = (object: object): string | undefined =>
     this.names.get(object) ?? (bubbleOf(object as G) !== null ? 'g' : undefined)
 
-  private shown(): string {
+  /** What state() shows. */
+  shown(): string {
     return describe(this.show?.(), this.nameOf)
   }
 
@@ -191,6 +211,10 @@ export class StateTracker implements Observer {
     const parts = [
       bubble.now,
       living.toSorted().join(),
+      [...this.results]
+        .map(([g, result]) => `${names.get(g)} ${result}`)
+        .toSorted()
+        .join(),
       timers.toSorted().join(),
       (ordered ? queue : queue.toSorted()).join(),
       current === null ? '' : names.get(current),

@@ -42,8 +42,8 @@ let real: Host
 let realTrace: Tracer | null
 const { push } = WaitQueue.prototype
 // Safety: private to the kernel, which this is.
-const joins = G.prototype as unknown as { join(): Waiter }
-const { join } = joins
+const meeting = G.prototype as unknown as { join(): Waiter; kill(reason?: unknown): boolean }
+const { join, kill } = meeting
 
 /** Calls `fn` in a microtask. @internal */
 export function soon(fn: () => void): void {
@@ -122,7 +122,11 @@ const tracer: Tracer = {
     if (g !== created && (g.flags & STARTED) === 0) {
       admit(g)
       bubbleOf(g)?.turns.standsFor(g)
-    } else bubbleOf(g)?.members.readies(g)
+    } else {
+      const bubble = bubbleOf(g)
+      bubble?.members.readies(g)
+      bubble?.meets(g)
+    }
     if (rt.expired) kick()
   },
   end(g) {
@@ -296,10 +300,15 @@ function install(): void {
     push.call(this, w)
     here()?.waits(w)
   }
-  joins.join = function (this: G): Waiter {
+  meeting.join = function (this: G): Waiter {
+    here()?.meets(this)
     const w = join.call(this)
     joinedBy.set(w, this)
     return w
+  }
+  meeting.kill = function (this: G, reason?: unknown): boolean {
+    here()?.meets(this)
+    return kill.call(this, reason)
   }
 }
 
@@ -316,7 +325,8 @@ function uninstall(): void {
   rt.budget = FIRST_QUANTUM
   rt.quantum = FIRST_QUANTUM
   WaitQueue.prototype.push = push
-  joins.join = join
+  meeting.join = join
+  meeting.kill = kill
   const { deferred } = rt
   rt.deferred = [...deferred]
   // Whatever waits for a slice begins one.

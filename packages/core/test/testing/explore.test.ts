@@ -746,3 +746,120 @@ describe('what no schedule decides', () => {
     expect([...orders].toSorted()).toEqual(['1 2 promise', '1 promise 2', 'promise 1 2'])
   })
 })
+
+describe('steps that have nothing to do with each other', () => {
+  const pairs = (scope: ExploreScope, count: number): Op<unknown>[] => {
+    scope.state(() => undefined)
+    return Array.from({ length: count }, () => chan<number>()).flatMap((ch) => [
+      go(function* sends() {
+        yield* ch.send(1)
+      }),
+      go(function* receives() {
+        yield* ch.recv()
+      }),
+    ])
+  }
+
+  test('are not run in every order', async () => {
+    const free = await explore((scope) => all(pairs(scope, 2)), { preemptions: Infinity })
+    // What holds always is looked at in every state.
+    const watched = await explore(
+      (scope) => {
+        scope.always(() => {})
+        return all(pairs(scope, 2))
+      },
+      { preemptions: Infinity },
+    )
+    expect(free.schedules).toBeLessThan(watched.schedules / 1.5)
+    expect(free.states).toBeLessThanOrEqual(watched.states)
+  })
+
+  test('have so where one changes what state() shows', async () => {
+    await finds(
+      function* main({ state }) {
+        const [a, b] = [chan<number>(1), chan<number>(1)]
+        let sum = 0
+        state(() => sum)
+        function* adds(from: Chan<number>): Routine {
+          sum += (yield* from.recv()) ?? 0
+        }
+        yield* a.send(1)
+        yield* b.send(2)
+        yield* all([go(adds, a), go(adds, b)])
+        if (sum !== 3) throw new Error(`the sum is ${sum}`)
+      },
+      /^the sum is [12]\n/,
+      { preemptions: Infinity },
+    )
+  })
+
+  test('and where one kills or joins the other', async () => {
+    const outcomes = new Set<string>()
+    await explore(
+      function* main({ state }) {
+        state(() => undefined)
+        const [a, b] = [chan<number>(2), chan<number>(2)]
+        const victim = go(function* victim() {
+          yield* a.send(1)
+          yield* a.send(2)
+        })
+        const killer = go(function* killer() {
+          yield* b.send(1)
+          victim.kill()
+        })
+        yield* killer
+        try {
+          yield* victim
+        } catch {
+          // It was killed.
+        }
+        outcomes.add(`${a.len} sent`)
+      },
+      { preemptions: Infinity },
+    )
+    expect([...outcomes].toSorted()).toEqual(['0 sent', '1 sent', '2 sent'])
+  })
+
+  /** What three goroutines see, each in two steps, over all schedules. */
+  async function sights(bodies: readonly (readonly string[])[], tells: boolean) {
+    const seen = new Set<string>()
+    const { schedules } = await explore(
+      function* main({ state }) {
+        if (tells) state(() => undefined)
+        const chans: Record<string, Chan<number>> = { a: chan(1), b: chan(1) }
+        function* sees(body: readonly string[], id: number): Routine<string> {
+          const log: unknown[] = []
+          for (const [i, step] of body.entries()) {
+            if (i > 0) yield* gosched()
+            const ch = chans[step[1] ?? ''] as Chan<number> // Safety: the steps below name these.
+            log.push(step[0] === '+' ? ch.trySend(10 * id + i) : ch.tryRecv()?.value)
+          }
+          return log.join()
+        }
+        const running = bodies.map((body, id) => go(sees, body, id))
+        const logs: string[] = []
+        for (const g of running) logs.push(yield* g)
+        seen.add(logs.join(' | '))
+      },
+      { preemptions: Infinity },
+    )
+    return { seen: [...seen].toSorted(), schedules }
+  }
+
+  test('what goroutines see in some order they see in one that is run', async () => {
+    const steps = ['+a', '-a', '+b', '-b']
+    const bodies = steps.flatMap((one) => steps.map((two) => [one, two]))
+    const programs = bodies.flatMap((one, i) =>
+      bodies.slice(i).flatMap((two, k) => bodies.slice(i + k).map((three) => [one, two, three])),
+    )
+    let [free, every] = [0, 0]
+    for (const program of programs.filter((_, i) => i % 37 === 0)) {
+      const told = await sights(program, true)
+      const untold = await sights(program, false)
+      expect(told.seen, JSON.stringify(program)).toEqual(untold.seen)
+      free += told.schedules
+      every += untold.schedules
+    }
+    expect(free).toBeLessThan(every / 2)
+  })
+})
