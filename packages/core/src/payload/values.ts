@@ -6,6 +6,8 @@
  *             BYTES   a byte which view or buffer, 4 bytes length, padding to 8, the bytes
  *             OWNER   4 bytes: the address of a shared object, of which the block has one reference
  *             EASY, ODD  4 bytes length, the bytes of objects.ts
+ *           When all values are small, and made of numbers, strings, plain objects and arrays, as most messages are, word 1 is negative and
+ *           what follows is flat.ts's.
  *
  * Order     All values are looked at (check.ts) and sized before anything is allocated: a refusal leaves nothing behind.
  *
@@ -22,6 +24,7 @@ import { refOf } from '../shared/object.ts'
 import { received } from '../shared/open.ts'
 import type { Thread } from '../shared/thread.ts'
 import { look, ODD as ODD_KIND } from './check.ts'
+import { isFlat, packFlat, unpackFlat } from './flat.ts'
 import { packEasy, packOdd, unpackEasy, unpackOdd } from './objects.ts'
 import { detach, refused, unwrap } from './transfer.ts'
 
@@ -99,6 +102,11 @@ function isLatin1(text: string): boolean {
  * Throws a Panic with code `GMP_CORE_CANNOT_CROSS` for a value that cannot cross, and then nothing has happened. @internal
  */
 export function pack(a: Arena, values: readonly unknown[], path: (i: number) => string): number {
+  const block = packFlat(a, values)
+  return block === 0 ? packParts(a, values, path) : block
+}
+
+function packParts(a: Arena, values: readonly unknown[], path: (i: number) => string): number {
   const parts = values.map((value, i) => part(value, path(i)))
   let bytes = 9
   for (const { bytes: own } of parts) bytes += 1 + own
@@ -216,7 +224,7 @@ export function unpack(thread: Thread, block: number): unknown[] {
   // A run of pages: its end counts too.
   arena.touch(block, Math.ceil((arena.i32[block] as number) / 4))
   try {
-    return new Reader(thread, block).all()
+    return isFlat(arena, block) ? unpackFlat(arena, block) : new Reader(thread, block).all()
   } finally {
     free(arena, block)
   }

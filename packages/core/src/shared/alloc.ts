@@ -132,6 +132,12 @@ export function allocForGood(a: Arena, words: number): number {
   return block
 }
 
+/** Frees what allocForGood() gave, and nobody is to have after all. @internal */
+export function freeForGood(a: Arena, block: number): void {
+  ;(a.i32[a.me + LIVE] as number)++
+  free(a, block)
+}
+
 /** Frees what alloc() gave, on any thread. @internal */
 export function free(a: Arena, block: number): void {
   const { i32 } = a

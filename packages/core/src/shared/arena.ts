@@ -34,6 +34,7 @@
 import { Panic } from '../errors.ts'
 import { rt } from '../runtime.ts'
 import { VERSION } from '../version.ts'
+import type { Shapes } from '../payload/shapes.ts'
 import type { Thread } from './thread.ts'
 
 /** A shared WebAssembly.Memory; typed here because `types: []` knows no platform. @internal */
@@ -83,7 +84,7 @@ const ROOTS = 3 * LINE
 export const CLASSES = 4 * LINE
 
 /** Who has which root. @internal */
-export const ROOT = { names: 0, scheduler: 1, parking: 2 } as const
+export const ROOT = { names: 0, scheduler: 1, parking: 2, shapes: 3 } as const
 
 const WORD = 0x676d_7031 // 'gmp1'
 const TABLE_PAGES = 4
@@ -124,6 +125,8 @@ export class Arena {
   /** The address of this thread's record, and what it is here; null until it joins. */
   me = 0
   thread: Thread | null = null
+  /** What this thread knows of the keys of objects here; null until it needs it. */
+  shapes: Shapes | null = null
 
   constructor(memory: SharedMemory) {
     this.memory = memory
