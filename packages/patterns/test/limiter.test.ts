@@ -5,7 +5,8 @@
 import { background, withCancelCause, withTimeout } from '@gmp/context'
 import { gosched, sleep, type Routine } from '@gmp/core'
 import { every, Inf, Limiter, Sometimes } from '@gmp/patterns'
-import { eachSeed } from 'testkit'
+import { stress } from '@gmp/core/testing'
+import { Random } from 'testkit'
 import { expect, test } from 'vitest'
 import { inBothIdioms, inIdiom } from './both-idioms.ts'
 
@@ -123,33 +124,37 @@ test('bad input panics', async () => {
 })
 
 test('in any stretch of time, no more events than the burst and what the limit adds', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 200 }, (random) => {
-    const rate = 1 + random.int(20)
-    const burst = 1 + random.int(10)
-    const limiter = new Limiter(rate, burst)
-    const granted: { at: number; n: number }[] = []
-    let now = 1000
-    for (let i = 0; i < 60; i++) {
-      now += random.int(300)
-      const n = random.int(burst + 2)
-      if (random.chance(0.5)) {
-        if (limiter.allowN(now, n)) granted.push({ at: now, n })
-      } else {
-        const r = limiter.reserveN(now, n)
-        if (r.ok && random.chance(0.3)) r.cancelAt(now)
-        else if (r.ok) granted.push({ at: now + r.delayFrom(now), n })
+  await stress(
+    ({ seed }) => {
+      const random = new Random(seed)
+      const rate = 1 + random.int(20)
+      const burst = 1 + random.int(10)
+      const limiter = new Limiter(rate, burst)
+      const granted: { at: number; n: number }[] = []
+      let now = 1000
+      for (let i = 0; i < 60; i++) {
+        now += random.int(300)
+        const n = random.int(burst + 2)
+        if (random.chance(0.5)) {
+          if (limiter.allowN(now, n)) granted.push({ at: now, n })
+        } else {
+          const r = limiter.reserveN(now, n)
+          if (r.ok && random.chance(0.3)) r.cancelAt(now)
+          else if (r.ok) granted.push({ at: now + r.delayFrom(now), n })
+        }
       }
-    }
-    granted.sort((a, b) => a.at - b.at)
-    for (const [i, { at: from }] of granted.entries()) {
-      let sum = 0
-      for (const { at, n } of granted.slice(i)) {
-        sum += n
-        // Two bursts: one before the stretch may act within it.
-        expect(sum).toBeLessThanOrEqual(burst + ((at - from) / 1000) * rate + burst + 1e-6)
+      granted.sort((a, b) => a.at - b.at)
+      for (const [i, { at: from }] of granted.entries()) {
+        let sum = 0
+        for (const { at, n } of granted.slice(i)) {
+          sum += n
+          // Two bursts: one before the stretch may act within it.
+          expect(sum).toBeLessThanOrEqual(burst + ((at - from) / 1000) * rate + burst + 1e-6)
+        }
       }
-    }
-  })
+    },
+    { runs: 200 },
+  )
 })
 
 test('an infinite limit allows everything', () => {

@@ -4,7 +4,8 @@
 
 import { gosched, type Routine } from '@gmp/core'
 import { AtomicBool, AtomicInt32, AtomicInt64, AtomicUint32, AtomicUint64, AtomicValue } from '@gmp/sync'
-import { eachSeed } from 'testkit'
+import { stress } from '@gmp/core/testing'
+import { Random } from 'testkit'
 import { describe, expect, test } from 'vitest'
 import { checkAtomic } from '../../src/atomic.ts'
 import { inBothIdioms } from '../both-idioms.ts'
@@ -21,46 +22,56 @@ const large = [
 test.each(small)(
   'Swap, Add, And, Or, CompareAndSwap, Load, Store of %s do what Atomics does',
   async (_, Type, Cells) => {
-    await eachSeed({ file: import.meta.url, iterations: 50 }, (random) => {
-      const a = new Type()
-      const cells = new Cells(1)
-      for (let i = 0; i < 100; i++) {
-        const n = random.bits() | 0
-        const delta = random.chance(0.5) ? n : random.int(3) - 1
-        expect(a.add(delta)).toBe((Atomics.add(cells, 0, delta), cells[0]))
-        expect(a.and(n)).toBe(Atomics.and(cells, 0, n))
-        expect(a.or(delta)).toBe(Atomics.or(cells, 0, delta))
-        expect(a.swap(n)).toBe(Atomics.exchange(cells, 0, n))
-        expect(a.compareAndSwap(delta, 7)).toBe(Atomics.compareExchange(cells, 0, delta, 7) === new Cells([delta])[0])
-        a.store(n)
-        Atomics.store(cells, 0, n)
-        expect(a.load()).toBe(cells[0])
-        checkAtomic(a)
-      }
-    })
+    await stress(
+      ({ seed }) => {
+        const random = new Random(seed)
+        const a = new Type()
+        const cells = new Cells(1)
+        for (let i = 0; i < 100; i++) {
+          const n = random.bits() | 0
+          const delta = random.chance(0.5) ? n : random.int(3) - 1
+          expect(a.add(delta)).toBe((Atomics.add(cells, 0, delta), cells[0]))
+          expect(a.and(n)).toBe(Atomics.and(cells, 0, n))
+          expect(a.or(delta)).toBe(Atomics.or(cells, 0, delta))
+          expect(a.swap(n)).toBe(Atomics.exchange(cells, 0, n))
+          expect(a.compareAndSwap(delta, 7)).toBe(Atomics.compareExchange(cells, 0, delta, 7) === new Cells([delta])[0])
+          a.store(n)
+          Atomics.store(cells, 0, n)
+          expect(a.load()).toBe(cells[0])
+          checkAtomic(a)
+        }
+      },
+      { runs: 50 },
+    )
   },
 )
 
 test.each(large)(
   'Swap, Add, And, Or, CompareAndSwap, Load, Store of %s do what Atomics does',
   async (_, Type, Cells) => {
-    await eachSeed({ file: import.meta.url, iterations: 50 }, (random) => {
-      const a = new Type()
-      const cells = new Cells(1)
-      for (let i = 0; i < 100; i++) {
-        const n = (BigInt(random.bits()) << 32n) | BigInt(random.bits())
-        const delta = random.chance(0.5) ? n : BigInt(random.int(3) - 1)
-        expect(a.add(delta)).toBe((Atomics.add(cells, 0, delta), cells[0]))
-        expect(a.and(n)).toBe(Atomics.and(cells, 0, n))
-        expect(a.or(delta)).toBe(Atomics.or(cells, 0, delta))
-        expect(a.swap(n)).toBe(Atomics.exchange(cells, 0, n))
-        expect(a.compareAndSwap(delta, 7n)).toBe(Atomics.compareExchange(cells, 0, delta, 7n) === new Cells([delta])[0])
-        a.store(n)
-        Atomics.store(cells, 0, n)
-        expect(a.load()).toBe(cells[0])
-        checkAtomic(a)
-      }
-    })
+    await stress(
+      ({ seed }) => {
+        const random = new Random(seed)
+        const a = new Type()
+        const cells = new Cells(1)
+        for (let i = 0; i < 100; i++) {
+          const n = (BigInt(random.bits()) << 32n) | BigInt(random.bits())
+          const delta = random.chance(0.5) ? n : BigInt(random.int(3) - 1)
+          expect(a.add(delta)).toBe((Atomics.add(cells, 0, delta), cells[0]))
+          expect(a.and(n)).toBe(Atomics.and(cells, 0, n))
+          expect(a.or(delta)).toBe(Atomics.or(cells, 0, delta))
+          expect(a.swap(n)).toBe(Atomics.exchange(cells, 0, n))
+          expect(a.compareAndSwap(delta, 7n)).toBe(
+            Atomics.compareExchange(cells, 0, delta, 7n) === new Cells([delta])[0],
+          )
+          a.store(n)
+          Atomics.store(cells, 0, n)
+          expect(a.load()).toBe(cells[0])
+          checkAtomic(a)
+        }
+      },
+      { runs: 50 },
+    )
   },
 )
 

@@ -4,7 +4,8 @@
 
 import { gosched, type Routine } from '@gmp/core'
 import { SyncMap } from '@gmp/sync'
-import { eachSeed, type Random } from 'testkit'
+import { stress } from '@gmp/core/testing'
+import { Random } from 'testkit'
 import { describe, expect, test } from 'vitest'
 import { inBothIdioms } from '../both-idioms.ts'
 
@@ -82,15 +83,19 @@ const everything = (map: SyncMap<number, number> | ModelMap): [number, number][]
 }
 
 test('TestMapMatchesRWMutex, TestMapMatchesDeepCopy: random calls give what a list of pairs gives', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 200 }, (random: Random) => {
-    const map = new SyncMap<number, number>()
-    const model = new ModelMap()
-    for (let i = 0; i < 100; i++) {
-      const args = [random.int(9), random.int(6), random.int(3), random.int(4)] as const
-      expect(call(map, ...args)).toEqual(call(model, ...args))
-      expect(everything(map)).toEqual(everything(model))
-    }
-  })
+  await stress(
+    ({ seed }) => {
+      const random = new Random(seed)
+      const map = new SyncMap<number, number>()
+      const model = new ModelMap()
+      for (let i = 0; i < 100; i++) {
+        const args = [random.int(9), random.int(6), random.int(3), random.int(4)] as const
+        expect(call(map, ...args)).toEqual(call(model, ...args))
+        expect(everything(map)).toEqual(everything(model))
+      }
+    },
+    { runs: 200 },
+  )
 })
 
 inBothIdioms('TestConcurrentRange: each key once, while others store', function* ({ $, go }) {

@@ -4,7 +4,8 @@
 
 import { gosched, type Routine } from '@gmp/core'
 import { Pool } from '@gmp/sync'
-import { eachSeed } from 'testkit'
+import { stress } from '@gmp/core/testing'
+import { Random } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkPool } from '../../src/pool.ts'
 import { inBothIdioms } from '../both-idioms.ts'
@@ -72,23 +73,27 @@ inBothIdioms('TestPoolStress: ten goroutines take and put', function* ({ $, go, 
 })
 
 test('TestPoolDequeue, TestPoolChain: whatever is put is got once at most, and exactly once without collections', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 200 }, (random) => {
-    const p = new Pool<number | undefined>()
-    const collects = random.chance(0.5)
-    const got = new Set<number>()
-    let next = 1
-    for (let i = 0; i < 200; i++) {
-      if (random.chance(0.5)) p.put(next++)
-      else {
-        const v = p.get()
-        expect(v !== undefined && got.has(v)).toBe(false)
-        if (v !== undefined) got.add(v)
+  await stress(
+    ({ seed }) => {
+      const random = new Random(seed)
+      const p = new Pool<number | undefined>()
+      const collects = random.chance(0.5)
+      const got = new Set<number>()
+      let next = 1
+      for (let i = 0; i < 200; i++) {
+        if (random.chance(0.5)) p.put(next++)
+        else {
+          const v = p.get()
+          expect(v !== undefined && got.has(v)).toBe(false)
+          if (v !== undefined) got.add(v)
+        }
+        if (collects && random.chance(0.05)) p.age()
+        checkPool(p)
       }
-      if (collects && random.chance(0.05)) p.age()
-      checkPool(p)
-    }
-    for (let v = p.get(); v !== undefined; v = p.get()) got.add(v)
-    if (collects) expect(got.size).toBeLessThan(next)
-    else expect(got.size).toBe(next - 1)
-  })
+      for (let v = p.get(); v !== undefined; v = p.get()) got.add(v)
+      if (collects) expect(got.size).toBeLessThan(next)
+      else expect(got.size).toBe(next - 1)
+    },
+    { runs: 200 },
+  )
 })
