@@ -6,6 +6,9 @@
  *           at, and two selects that want each other need not be claimed both at once: who holds the locks has not entered
  *           a queue yet. From then on whoever serves one case claims the whole select (core, Ticket). Cases on local channels are queued
  *           before that; they are this thread's affair until the ticket is claimed.
+ *
+ *           What is to be sent is written first, of all cases: getters and codecs run there, who may do anything, serve a local case too. Then
+ *           the select is over before it has begun to wait here, its cases are in the pool, and what was written is let go of.
  */
 
 import { CASE, type CaseWaiter, type Decision } from '../case-waiter.ts'
@@ -25,6 +28,7 @@ import {
   Ticket,
   VALUE,
   WaitQueue,
+  type Arena,
   type Waiter,
 } from './core.ts'
 import { lookOn } from './spin.ts'
@@ -147,20 +151,33 @@ class SelectTicket extends Ticket implements Decision {
     const { waits } = this
     if (random) shuffle(waits)
     const first = waits[0] as ChanParked // Safety: the first channel made this.
+    const { a, thread } = first.kernel
+    const boxes = new Map<ChanParked, Box>()
     try {
-      for (const one of waits) {
-        if (one.kernel.a !== first.kernel.a) throw twoMemories()
-        const { value } = one.waiter as CaseWaiter
-        if (one.sends) box.put(one.kernel.a, value, one.kernel.codec)
-        const block = one.prepare()
-        if (one.sends) box.write(one.kernel.a, block + VALUE)
-      }
+      for (const one of waits) if (!this.decided) boxes.set(one, boxOf(one, a))
+      // From here on nobody else's code runs.
+      for (const one of waits) if (!this.decided) this.prepare(one, boxes)
     } catch (error) {
-      this.giveUp(null)
-      ;(first.waiter as CaseWaiter).lose(error)
-      return true
+      if (!this.decided) {
+        this.giveUp(null)
+        ;(first.waiter as CaseWaiter).lose(error)
+      }
     }
-    return this.tryAll(first)
+    if (!this.decided) return this.tryAll(first)
+    for (const unsent of boxes.values()) unsent.discard(thread)
+    return true
+  }
+
+  /** Before any of its cases waits on another thread's account, this one decides. */
+  override take(): boolean {
+    return this.at === 0 ? (this.decided = true) : super.take()
+  }
+
+  private prepare(one: ChanParked, boxes: Map<ChanParked, Box>): void {
+    const { a } = one.kernel
+    const block = one.prepare()
+    if (one.sends) boxes.get(one)?.write(a, block + VALUE)
+    boxes.delete(one)
   }
 
   private tryAll(first: ChanParked): boolean {
@@ -203,6 +220,14 @@ class SelectTicket extends Ticket implements Decision {
       one.unprepare()
     }
   }
+}
+
+/** What `one` is to send, boxed; an empty box when it receives. Runs user code. */
+function boxOf({ kernel, sends, waiter: w }: ChanParked, a: Arena): Box {
+  if (kernel.a !== a) throw twoMemories()
+  const boxed = new Box()
+  if (sends) boxed.put(a, (w as CaseWaiter).value, kernel.codec)
+  return boxed
 }
 
 function shuffle(waits: ChanParked[]): void {
