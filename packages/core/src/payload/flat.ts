@@ -45,6 +45,7 @@ const KIND = 15
 
 /* More than that is left to the library. */
 const MOST_OBJECTS = 16
+/** Of an array, and fields of an object. */
 const MOST_ITEMS = 64
 const MOST_WORDS = 1024
 /** Longer strings are a matter for the host's encoder. */
@@ -103,17 +104,20 @@ class Plan {
     if (seen.length === MOST_OBJECTS || seen.includes(value)) return false
     seen.push(value)
     const proto = Object.getPrototypeOf(value) as object | null
+    const isArray = proto === Array.prototype
+    // Before it is asked for its keys: a typed array has one for each item.
+    if (!isArray && proto !== Object.prototype && proto !== null) return false
+    if (isArray && (value as unknown[]).length > MOST_ITEMS) return false
     const keys = Object.keys(value)
-    if (proto === Array.prototype) {
+    if (isArray) {
       const { length } = value as unknown[]
       // Holes, and named fields.
-      if (length > MOST_ITEMS || keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1)))
-        return false
+      if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return false
       list.push(new Items(length))
       for (let i = 0; i < length; i++) if (!this.add((value as unknown[])[i])) return false
       return true
     }
-    if (proto !== Object.prototype && proto !== null) return false
+    if (keys.length > MOST_ITEMS) return false
     const shape = shapeOf(this.a, keys)
     if (shape === undefined) return false
     list.push(shape)

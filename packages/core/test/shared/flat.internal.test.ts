@@ -4,7 +4,7 @@
 
 import { attach, rt } from '@gmp/core/internal'
 import { eachSeed, type Random } from 'testkit'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { isFlat, packFlat, unpackFlat } from '../../src/payload/flat.ts'
 import type { Shapes } from '../../src/payload/shapes.ts'
 import { pack, unpack } from '../../src/payload/values.ts'
@@ -128,6 +128,17 @@ test.each(Object.entries(others))('%s is left to the library, and nothing has ha
   expect(liveBlocks(here.arena)).toBe(live)
   expect({}).not.toHaveProperty('x')
 })
+
+test.each([new Uint8Array(100), Array.from({ length: 100 }, () => 1), new Map([[1, 2]])])(
+  '%o is not asked for its keys, of which there may be millions',
+  (value) => {
+    const keys = vi.spyOn(Object, 'keys')
+    const block = packFlat(here.arena, [value])
+    const asked = keys.mock.calls.length
+    keys.mockRestore()
+    expect([block, asked]).toEqual([0, 0])
+  },
+)
 
 test('short strings are not taken for each other', () => {
   let all = ['']
