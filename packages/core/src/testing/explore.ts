@@ -73,7 +73,8 @@ export interface Exploration {
 export interface ExploreScope extends BubbleScope {
   /**
    * Says what the goroutines share: `show` gives every plain variable that more than one of them uses. Channels, locks and timers
-   * made in the scenario are known without it. Then schedules that lead to a state seen before are not followed again. What
+   * made in the scenario are known without it; what one reads of another's `status`, of a signal's `aborted` or of a context's
+   * `err()` is not. Then schedules that lead to a state seen before are not followed again. What
    * `show` leaves out may make two states look like one, and a failure stay hidden.
    */
   state(show: () => unknown): void
