@@ -6,7 +6,6 @@
  * owner's inbox, or straight to the handle when the owner is this thread.
  */
 
-import { bare } from './bare.ts'
 import {
   delist,
   DONE,
@@ -40,7 +39,7 @@ import {
 import { M_HAND } from './block.ts'
 import { arrive, leave } from './context/arrive.ts'
 import { load, type Loaded } from './load.ts'
-import { read, writeOne } from './payload.ts'
+import { read, writeError, writeOne } from './payload.ts'
 import type { TaskStore } from './platform.ts'
 import type { Body } from './registry.ts'
 
@@ -97,7 +96,6 @@ function idOf(a: Arena, g: number): number {
 }
 
 const theResult = (): string => 'the result'
-const theError = (): string => 'the error'
 
 /**
  * Sends the end of task `g`, which this thread has started. It is in the hands of this thread from the list to the inbox: writing the
@@ -114,19 +112,25 @@ function endStarted(thread: Thread, g: number, state: number, result: unknown): 
 /** Sends the end of task `g` to its owner, which may be gone. */
 export function sendEnd(thread: Thread, g: number, state: number, result: unknown): void {
   const { arena } = thread
+  Atomics.store(arena.i32, g + STATE, writeEnd(arena, g, state, result))
+  sendBack(thread, g)
+}
+
+/** Writes the result of a task or its error; answers which, in the end. */
+function writeEnd(arena: Arena, g: number, state: number, result: unknown): number {
   let written = state
   try {
-    writeOne(arena, g, result, state === DONE ? theResult : theError)
+    if (state === DONE) writeOne(arena, g, result, theResult)
+    else writeError(arena, g, result)
   } catch (error) {
     written = FAILED
     try {
-      writeOne(arena, g, state === FAILED && result instanceof Error ? bare(result) : error, theError)
+      writeError(arena, g, error)
     } catch {
       written = NO_ROOM
     }
   }
-  Atomics.store(arena.i32, g + STATE, written)
-  sendBack(thread, g)
+  return written
 }
 
 function sendBack(thread: Thread, g: number): void {

@@ -8,6 +8,7 @@
  * Cost      Three numbers: 6 plain writes.
  */
 
+import { bare } from './bare.ts'
 import { FORM, PAYLOAD, VALUES } from './g.ts'
 import { free, NUMBER, pack, SIMPLE, simple, unpack, type Arena, type Thread } from './kernel.ts'
 
@@ -54,6 +55,17 @@ export function writeOne(a: Arena, g: number, value: unknown, path: () => string
   if (what < 0) return writeBlock(a, g, [value], path)
   if (what === NUMBER) a.f64[(g + VALUES) >> 1] = value as number
   a.i32[g + FORM] = 1 | (what << 4)
+}
+
+const theError = (): string => 'the error'
+
+/** Writes an error; when not all of it can cross, what can. Throws when there is no room for that either. */
+export function writeError(a: Arena, g: number, error: unknown): void {
+  try {
+    writeOne(a, g, error, theError)
+  } catch (refusal) {
+    writeOne(a, g, error instanceof Error ? bare(error) : refusal, theError)
+  }
 }
 
 /** Reads what writeOne() wrote, and frees the block. */

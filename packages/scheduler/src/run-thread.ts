@@ -12,7 +12,7 @@ import { M } from './m.ts'
 import { PANIC } from './messages.ts'
 import { NEST, Nest } from './nest.ts'
 import { answer } from './record.ts'
-import { writeOne } from './payload.ts'
+import { writeError } from './payload.ts'
 import { exitThread, hostId, holdThread, messageQueues, openInspector, prepareHold, taskStore } from '#platform'
 import type { Setup } from './platform.ts'
 import { Sched } from './sched.ts'
@@ -83,7 +83,14 @@ function letIn(m: M): void {
 function reportToRoot({ arena, sched }: Here): void {
   const { host } = rt
   const report = (error: unknown): void => {
-    sched.tell(sched.rootTid, PANIC, (block) => writeOne(arena, block, error, () => 'the error'))
+    sched.tell(sched.rootTid, PANIC, (block) => {
+      try {
+        writeError(arena, block, error)
+      } catch {
+        // That it failed is known at least.
+        writeError(arena, block, undefined)
+      }
+    })
   }
   rt.host = Object.create(host, { report: { value: report } }) as Host
 }

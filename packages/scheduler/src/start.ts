@@ -150,7 +150,7 @@ class Root implements Here, Scheduler {
       })
     simply(NEED_M, () => this.makeM())
     simply(ALL_QUIET, () => this.hold(false))
-    thread.handle(PANIC, (block) => this.panic(readMessage(thread, block)))
+    thread.handle(PANIC, (block) => this.panic(readMessage(thread, block) ?? unknownError()))
     thread.handle(END, (block) => {
       const tid = arena.i32[block + END_TID] as number
       free(arena, block)
@@ -381,6 +381,13 @@ export function preemption(): string {
 export function defaultProcs(): number {
   const given = Number(environment('GOMAXPROCS'))
   return Number.isInteger(given) && given > 0 ? Math.min(given, MOST_PROCS) : Math.min(parallelism(), MOST_PROCS)
+}
+
+function unknownError(): Panic {
+  return new Panic(
+    'GMP_CORE_ARENA_FULL',
+    'gmp: the memory shared between threads is full: no room for the error of a goroutine on another thread',
+  )
 }
 
 function tidOf(a: Arena, record: number): number {

@@ -176,6 +176,13 @@ export const blocksUntil = task(import.meta.url, 'blocksUntil', (file: string) =
     return threadId
   }),
 )
+/** The failure it leaves behind has something in it that cannot cross. */
+export const forgetsLoaded = task(import.meta.url, 'forgetsLoaded', () => {
+  goLocal(function* (): Routine {
+    yield* sleep(1)
+    throw Object.assign(new Error('nobody joined me'), { socket: () => {} })
+  })
+})
 export const startsAndForgets = task(import.meta.url, 'startsAndForgets', () => {
   void go(function* orphan(): Routine {
     yield* sleep(1)
