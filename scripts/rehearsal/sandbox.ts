@@ -48,7 +48,8 @@ export function makeSandbox(registry: Registry): Sandbox {
         preferLocal: true,
         localDir: root,
         stdin: 'ignore',
-        timeout: 180_000,
+        // The tests of a package with many dependents take minutes.
+        timeout: 900_000,
         // What the pnpm that started us says about registries and folders is not for these.
         env: { ...withoutSettings(process.env), ...env },
         extendEnv: false,
