@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { root } from './packages.ts'
 
 /** Nothing that is run here takes as long, in ms. */
-const HANGS = 900_000
+export const HANGS = 900_000
 
 export interface Finished {
   ok: boolean

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { root } from '../packages.ts'
+import { HANGS } from '../run.ts'
 import type { Registry } from './registry.ts'
 
 export interface Sandbox {
@@ -48,8 +49,7 @@ export function makeSandbox(registry: Registry): Sandbox {
         preferLocal: true,
         localDir: root,
         stdin: 'ignore',
-        // The tests of a package with many dependents take minutes.
-        timeout: 900_000,
+        timeout: HANGS,
         // What the pnpm that started us says about registries and folders is not for these.
         env: { ...withoutSettings(process.env), ...env },
         extendEnv: false,

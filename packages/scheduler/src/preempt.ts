@@ -78,9 +78,7 @@ export class Preemptor {
   /** Looks at every M, and calls those that are stuck. */
   look(now: number): void {
     const { a } = this
-    for (let tid = 1; tid <= threadCount(a); tid++) {
-      const record = recordOf(a, tid)
-      if (record === 0 || a.i32[record + M_THERE] !== 1 || isGone(a, record)) continue
+    for (const [tid, record] of this.there()) {
       const w = (this.watched[tid] ??= this.watch(tid, record, now))
       const beat = Atomics.load(a.i32, record + M_BEAT)
       if (beat !== w.beat) {
@@ -96,12 +94,19 @@ export class Preemptor {
   /** Whether some thread has goroutines of its own, which a stuck one among them would hold up. */
   hasGuests(): boolean {
     const { a } = this
-    for (let tid = 1; tid <= threadCount(a); tid++) {
-      const record = recordOf(a, tid)
-      if (record === 0 || a.i32[record + M_THERE] !== 1 || isGone(a, record)) continue
+    for (const [, record] of this.there()) {
       if (Atomics.load(a.i32, record + M_LIVE) > 0 || Atomics.load(a.i32, record + M_URGENT) > 0) return true
     }
     return false
+  }
+
+  /** The Ms that are there: tid and record. */
+  private *there(): Generator<[tid: number, record: number]> {
+    const { a } = this
+    for (let tid = 1; tid <= threadCount(a); tid++) {
+      const record = recordOf(a, tid)
+      if (record !== 0 && a.i32[record + M_THERE] === 1 && !isGone(a, record)) yield [tid, record]
+    }
   }
 
   /** Gives the session up: no order is under way any more, or it is lost. */

@@ -89,7 +89,7 @@ const BYTES_OF_A_PAGE = 65_536
 const PATIENCE = 1000
 const GRACE = 100
 
-const OUT_OF_REACH = 'its goroutines were stuck on top of each other, and one of them was to end'
+const OUT_OF_REACH = 'it was stuck where nothing could reach it, and a task there was to end'
 
 let root: Root | null = null
 

@@ -28,7 +28,6 @@ import {
   Ticket,
   VALUE,
   WaitQueue,
-  type Arena,
   type Waiter,
 } from './core.ts'
 import { lookOn } from './spin.ts'
@@ -154,7 +153,11 @@ class SelectTicket extends Ticket implements Decision {
     const { a, thread } = first.kernel
     const boxes = new Map<ChanParked, Box>()
     try {
-      for (const one of waits) if (!this.decided) boxes.set(one, boxOf(one, a))
+      for (const one of waits) {
+        if (this.decided) break
+        if (one.kernel.a !== a) throw twoMemories()
+        if (one.sends) boxes.set(one, boxOf(one))
+      }
       // From here on nobody else's code runs.
       for (const one of waits) if (!this.decided) this.prepare(one, boxes)
     } catch (error) {
@@ -176,7 +179,7 @@ class SelectTicket extends Ticket implements Decision {
   private prepare(one: ChanParked, boxes: Map<ChanParked, Box>): void {
     const { a } = one.kernel
     const block = one.prepare()
-    if (one.sends) boxes.get(one)?.write(a, block + VALUE)
+    boxes.get(one)?.write(a, block + VALUE)
     boxes.delete(one)
   }
 
@@ -222,11 +225,10 @@ class SelectTicket extends Ticket implements Decision {
   }
 }
 
-/** What `one` is to send, boxed; an empty box when it receives. Runs user code. */
-function boxOf({ kernel, sends, waiter: w }: ChanParked, a: Arena): Box {
-  if (kernel.a !== a) throw twoMemories()
+/** What `one` is to send, boxed. Runs user code. */
+function boxOf({ kernel, waiter: w }: ChanParked): Box {
   const boxed = new Box()
-  if (sends) boxed.put(a, (w as CaseWaiter).value, kernel.codec)
+  boxed.put(kernel.a, (w as CaseWaiter).value, kernel.codec)
   return boxed
 }
 

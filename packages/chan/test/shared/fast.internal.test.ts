@@ -2,37 +2,16 @@
  * The fast path in instructions does what the one in JavaScript does.
  */
 
-import { sharedChan, type SharedChan } from '@gmp/chan'
-import { checkArena, here, liveBlocks, lock, unlock } from '@gmp/core/internal'
+import { type SharedChan } from '@gmp/chan'
+import { lock, unlock } from '@gmp/core/internal'
 import { eachSeed, Random } from 'testkit'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ANSWER, ANSWER_STATUS, LOCK } from '../../src/shared/core.ts'
 import { fastIn, none } from '../../src/shared/fast.ts'
-import { checkShared } from '../../src/shared/kernel.ts'
 import { BLOCKED, BUSY, CAP, DONE, HEAD, R_SLOW, S_SLOW, SEND, SLOW, TAIL, TAIL_SEEN } from '../../src/shared/layout.ts'
+import { channels } from './channels.ts'
 
-let made: SharedChan<unknown>[] = []
-let blocks = 0
-
-function make<T>(cap: number): SharedChan<T> {
-  const ch = sharedChan<T>(cap)
-  made.push(ch)
-  return ch
-}
-
-beforeEach(() => {
-  blocks = liveBlocks(here().arena)
-})
-
-afterEach(() => {
-  for (const ch of made) {
-    checkShared(ch.kernel)
-    ch[Symbol.dispose]()
-  }
-  made = []
-  checkArena(here().arena)
-  expect(liveBlocks(here().arena)).toBe(blocks)
-})
+const { make } = channels()
 
 /** The functions, called with the addresses of `ch`. */
 function fastOf(ch: SharedChan<never>) {

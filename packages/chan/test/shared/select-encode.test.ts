@@ -2,39 +2,17 @@
  * A select writes down what it is to send while it waits on local channels already: what runs then may serve those.
  */
 
-import { chan, recv, select, send, sharedChan, type SharedChan, type SharedCodec } from '@gmp/chan'
+import { chan, recv, select, send, type SharedChan, type SharedCodec } from '@gmp/chan'
 import { go } from '@gmp/core'
-import { checkArena, checkParked, here, liveBlocks } from '@gmp/core/internal'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { checkShared } from '../../src/shared/kernel.ts'
-
-let made: SharedChan<unknown>[] = []
-let blocks = 0
-
-function make<T>(codec?: SharedCodec<T>): SharedChan<T> {
-  const ch = sharedChan<T>(0, codec === undefined ? {} : { codec })
-  made.push(ch)
-  return ch
-}
-
-beforeEach(() => {
-  here()
-  blocks = liveBlocks(here().arena)
-})
+import { describe, expect, test } from 'vitest'
+import { channels } from './channels.ts'
 
 /** Nobody waits any more, and nothing is left of what was to be sent. */
-afterEach(() => {
-  for (const ch of made) {
-    checkShared(ch.kernel)
-    expect(ch.trySend(1)).toBe(false)
-    expect(ch.tryRecv()).toBeUndefined()
-    ch[Symbol.dispose]()
-  }
-  made = []
-  expect(checkParked(here())).toBe(0)
-  checkArena(here().arena)
-  expect(liveBlocks(here().arena)).toBe(blocks)
+const { make: channel } = channels((ch) => {
+  expect(ch.trySend(1)).toBe(false)
+  expect(ch.tryRecv()).toBeUndefined()
 })
+const make = <T>(codec?: SharedCodec<T>): SharedChan<T> => channel(0, codec === undefined ? {} : { codec })
 
 /** A value that does `act` when it is written. */
 const value = (act: () => void): object => ({

@@ -2,40 +2,14 @@
  * Shared channels on one thread: a Chan in every way. And handles.
  */
 
-import { chan, range, recv, select, send, sharedChan, trySelect, type Chan, type SharedChan } from '@gmp/chan'
+import { chan, range, recv, select, send, sharedChan, trySelect, type Chan } from '@gmp/chan'
 import { go, KilledError } from '@gmp/core'
-import { checkArena, checkObject, checkParked, here, liveBlocks } from '@gmp/core/internal'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { checkShared } from '../../src/shared/kernel.ts'
+import { checkParked, here, liveBlocks } from '@gmp/core/internal'
+import { describe, expect, test } from 'vitest'
 import { turn } from './threads.ts'
+import { channels } from './channels.ts'
 
-let made: SharedChan<unknown>[] = []
-let blocks = 0
-
-function make<T>(cap = 0): SharedChan<T> {
-  const ch = sharedChan<T>(cap)
-  made.push(ch)
-  return ch
-}
-
-beforeEach(() => {
-  here()
-  blocks = liveBlocks(here().arena)
-})
-
-/** Every channel is whole; and when they are gone so is everything they had. */
-afterEach(() => {
-  for (const ch of made) {
-    if (ch.kernel.ref.disposed) continue
-    checkShared(ch.kernel)
-    checkObject(ch.kernel.ref)
-    ch[Symbol.dispose]()
-  }
-  made = []
-  expect(checkParked(here())).toBe(0)
-  checkArena(here().arena)
-  expect(liveBlocks(here().arena)).toBe(blocks)
-})
+const { keep, make } = channels()
 
 const panic = (text: string) => expect.objectContaining({ name: 'Panic', message: text })
 
@@ -263,8 +237,7 @@ test('a codec writes values in its own way', async () => {
     encode: ({ x, y }: Point) => new Uint8Array([x, y]),
     decode: ([x, y]: Uint8Array) => ({ x, y }) as Point,
   }
-  const ch = sharedChan<Point>(1, { codec })
-  made.push(ch)
+  const ch = make<Point>(1, { codec })
   await ch.send({ x: 1, y: 2 })
   expect(await ch.recv()).toEqual({ x: 1, y: 2 })
   const waits = ch.recv()
@@ -304,8 +277,7 @@ describe('handles', () => {
     await ch.send(5)
     const { handle } = ch
     ch[Symbol.dispose]()
-    const same = sharedChan.open<number>(handle)
-    made.push(same)
+    const same = keep(sharedChan.open<number>(handle))
     expect(same === ch).toBe(false)
     expect(await same.recv()).toBe(5)
   })

@@ -3,40 +3,19 @@
  */
 
 import { chan, recv, select, send, sharedChan, type SharedChan } from '@gmp/chan'
-import { checkArena, checkParked, here, isGone, liveBlocks, recordOf, threadCount } from '@gmp/core/internal'
+import { here, isGone, recordOf, threadCount } from '@gmp/core/internal'
 import { eachSeed } from 'testkit'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { checkShared } from '../../src/shared/kernel.ts'
+import { expect, test } from 'vitest'
 import { linearizable, type Call, type Event } from './history.ts'
 import { pause, start, turn } from './threads.ts'
+import { channels } from './channels.ts'
 
-let made: SharedChan<unknown>[] = []
-let blocks = 0
-
-function make<T>(cap = 0): SharedChan<T> {
-  const ch = sharedChan<T>(cap)
-  made.push(ch)
-  return ch
-}
-
-beforeEach(() => {
-  blocks = liveBlocks(here().arena)
-})
-
-afterEach(() => {
-  for (const ch of made) {
-    checkShared(ch.kernel)
-    ch[Symbol.dispose]()
-  }
-  made = []
+const { make } = channels(undefined, () => {
   const { arena } = here()
-  expect(checkParked(here())).toBe(0)
   // All other threads are gone, and have left nothing.
   let there = 0
   for (let tid = 1; tid <= threadCount(arena); tid++) if (!isGone(arena, recordOf(arena, tid))) there++
   expect(there).toBe(1)
-  checkArena(arena)
-  expect(liveBlocks(arena)).toBe(blocks)
 })
 
 const numbers = (answers: readonly { answer: unknown }[]): number[] =>

@@ -27,6 +27,7 @@ import { Panic } from '../errors.ts'
 import { alloc } from '../shared/alloc.ts'
 import type { Arena } from '../shared/arena.ts'
 import { Shape, Shapes } from './shapes.ts'
+import { readUnits, textOf, writeUnits } from './units.ts'
 
 /* What a word is. */
 const UNDEFINED = 0
@@ -45,7 +46,6 @@ const KIND = 15
 
 /* More than that is left to the library. */
 const MOST_OBJECTS = 16
-/** Of an array, and fields of an object. */
 const MOST_ITEMS = 64
 const MOST_WORDS = 1024
 /** Longer strings are a matter for the host's encoder. */
@@ -117,7 +117,6 @@ class Plan {
       for (let i = 0; i < length; i++) if (!this.add((value as unknown[])[i])) return false
       return true
     }
-    if (keys.length > MOST_ITEMS) return false
     const shape = shapeOf(this.a, keys)
     if (shape === undefined) return false
     list.push(shape)
@@ -222,10 +221,8 @@ function writeText(text: string): void {
 }
 
 function writeWide(text: string): void {
-  const { length } = text
-  i32[at++] = (length << BITS) | UTF16
-  // Behind the end it is NaN, which is 0 here.
-  for (let i = 0; i < length; i += 2) i32[at++] = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16)
+  i32[at++] = (text.length << BITS) | UTF16
+  at = writeUnits(i32, at, text)
 }
 
 function read(a: Arena): unknown {
@@ -289,13 +286,7 @@ function isThere(text: string, length: number, from: number): boolean {
 }
 
 function readWide(length: number): string {
-  const units: number[] = []
-  for (let i = 0; i < length; i += 2) {
-    const two = i32[at++] as number
-    units.push(two & 0xffff)
-    if (i + 1 < length) units.push(two >>> 16)
-  }
-  return textOf(units)
+  const from = at
+  at += (length + 1) >> 1
+  return readUnits(i32, from, length)
 }
-
-const textOf = (units: ArrayLike<number>): string => String.fromCharCode.apply(null, units as number[])

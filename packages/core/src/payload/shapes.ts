@@ -17,6 +17,7 @@ import { fatal } from '../errors.ts'
 import { allocForGood, freeForGood } from '../shared/alloc.ts'
 import { ROOT, type Arena } from '../shared/arena.ts'
 import { lock, unlock } from '../shared/futex.ts'
+import { readUnits, writeUnits } from './units.ts'
 
 /** @internal */
 export class Shape {
@@ -148,7 +149,7 @@ function writeKeys({ i32 }: Arena, block: number, keys: readonly string[]): void
   i32[at++] = keys.length
   for (const key of keys) {
     i32[at++] = key.length
-    for (let i = 0; i < key.length; i += 2) i32[at++] = key.charCodeAt(i) | (key.charCodeAt(i + 1) << 16)
+    at = writeUnits(i32, at, key)
   }
 }
 
@@ -156,12 +157,8 @@ function readKeys({ i32 }: Arena, block: number): string[] {
   let at = block + 1
   return Array.from({ length: i32[block] as number }, () => {
     const length = i32[at++] as number
-    let key = ''
-    for (let i = 0; i < length; i += 2) {
-      const two = i32[at++] as number
-      key += String.fromCharCode(two & 0xffff)
-      if (i + 1 < length) key += String.fromCharCode(two >>> 16)
-    }
-    return key
+    const from = at
+    at += (length + 1) >> 1
+    return readUnits(i32, from, length)
   })
 }
