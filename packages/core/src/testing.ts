@@ -6,6 +6,6 @@ export { explore, type Exploration, type ExploreOptions, type ExploreScope } fro
 export { History, type Outcome, type SequentialModel } from './testing/history.ts'
 export { leaks, type Leak } from './testing/leaks.ts'
 export { verifyNoLeaks, type NoLeaksOptions } from './testing/no-leaks.ts'
-export { replay, stress, type StressOptions } from './testing/replay.ts'
+export { replay, stress, type Chance, type StressOptions } from './testing/replay.ts'
 export { advance, bubble, settle } from './testing/synctest.ts'
 export type { BubbleFn, BubbleOptions, BubbleScope, BubbleSignal } from './testing/synctest.ts'

@@ -29,6 +29,7 @@ declare const process: {
   getActiveResourcesInfo?(): string[]
   getBuiltinModule<K extends keyof Modules>(name: K): Modules[K]
 }
+declare const crypto: { getRandomValues(into: Uint32Array): Uint32Array }
 /** Node's, with --expose-gc. */
 declare const gc: (() => void) | undefined
 declare const Bun: { gc(now: boolean): void }
@@ -89,6 +90,7 @@ export const platform: Platform = {
   store: () => storage?.getStore(),
   busy: () => process.getActiveResourcesInfo?.().filter((type) => !IDLE.has(type)) ?? [],
   collector,
+  entropy: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
   variable: (name) => process.env[name],
   command: (file) => `${runner()} ${file === undefined ? '' : relative(file)}`.trimEnd(),
 }

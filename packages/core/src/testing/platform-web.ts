@@ -4,6 +4,7 @@
 
 import type { Platform } from './platform.ts'
 
+declare const crypto: { getRandomValues(into: Uint32Array): Uint32Array }
 /** Chromium's, with --js-flags=--expose-gc. */
 declare const gc: (() => void) | undefined
 
@@ -15,6 +16,7 @@ export const platform: Platform = {
   store: () => undefined,
   busy: () => [],
   collector: () => (typeof gc === 'function' ? () => gc?.() : undefined),
+  entropy: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
   variable: () => undefined,
   command: (file) => (file === undefined ? 'run the test again' : `run ${file} again`),
 }

@@ -26,6 +26,8 @@ export interface Platform {
   busy(): readonly string[]
   /** A full garbage collection that is over when it returns; undefined where there is none to be had. */
   collector(): (() => void) | undefined
+  /** 32 bits that nobody can foretell. */
+  entropy(): number
   /** An environment variable. */
   variable(name: string): string | undefined
   /** The command that runs one test file again. */

@@ -3,17 +3,33 @@
  *
  *   GMP_SEED=123     the seed of bubbles and of the first run of stress(), instead of a fresh one
  *   GMP_STRESS=10    stress() runs ten times as often
+ *
+ * A fresh seed is the platform's: the host may be one that a test put in its place, with dice of its own.
  */
 
 import { Panic, shown } from '../errors.ts'
-import { attach } from '../go.ts'
-import { rt } from '../runtime.ts'
+import { seeded } from '../random.ts'
 import { platform } from '#platform'
 
 /** GMP_SEED, or a fresh seed. @internal */
 export function freshSeed(): number {
-  if (!rt.attached) attach()
-  return setting('GMP_SEED') ?? rt.host.random() >>> 1
+  return setting('GMP_SEED') ?? platform.entropy() >>> 1
+}
+
+/**
+ * What a test draws, from 0 up to 1. Not the dice of its schedule: it stays the same when it is scheduled in another way.
+ * @internal
+ */
+export function drawing(seed: number): () => number {
+  const bits = seeded(seed ^ 0x5bd1e995)
+  return () => bits() / 0x1_0000_0000
+}
+
+/** Refuses a choice among nothing. @internal */
+export function checkChoice(options: number): void {
+  if (Number.isSafeInteger(options) && options >= 1) return
+  const expected = `gmp/testing: expected choose() to be given a whole number from 1 on, got ${shown(options)}`
+  throw new Panic('GMP_TESTING_BAD_CHOICE', expected)
 }
 
 /** A whole number from the environment. @internal */

@@ -5,14 +5,13 @@
 import { Panic, shown } from '../errors.ts'
 import { isGenerator, isThenable, type G } from '../g.ts'
 import { go, type GoFn, type Routine } from '../go.ts'
-import { seeded } from '../random.ts'
 import { routineOp } from '../routine-op.ts'
 import type { AbortSignalLike } from '../signal.ts'
 import { sleep, wait } from '../sleep.ts'
 import { panicked, started, waiter, type Op } from '../waiter.ts'
 import { Bubble, SETTLE } from './bubble.ts'
 import { here, within } from './place.ts'
-import { callerOf, freshSeed, rerun, withNote } from './seed.ts'
+import { callerOf, checkChoice, drawing, freshSeed, rerun, withNote } from './seed.ts'
 import { begin } from './world.ts'
 
 /** The AbortSignal of the program's own type library, so that `fetch` and the like take it. */
@@ -128,20 +127,16 @@ function inScope<R>(it: Bubble, fn: BubbleFn<R>): GoFn<[], R> {
   let ended = false
   const end = (made: Controller): void => made.abort(new Error('the function of the bubble has ended'))
   const cleanups: GoFn<[], unknown>[] = []
-  // Not those of the schedule: what a test draws stays the same when it is scheduled in another way.
-  const dice = seeded(it.seed ^ 0x5bd1e995)
+  const draw = drawing(it.seed)
   const scope: BubbleScope = {
     id: it.id,
     seed: it.seed,
     random() {
       it.drew = true
-      return dice() / 0x1_0000_0000
+      return draw()
     },
     choose(options) {
-      if (!Number.isSafeInteger(options) || options < 1) {
-        const expected = `gmp/testing: expected choose() to be given a whole number from 1 on, got ${shown(options)}`
-        throw new Panic('GMP_TESTING_BAD_CHOICE', expected)
-      }
+      checkChoice(options)
       return it.turns.pick(options) ?? Math.floor(scope.random() * options)
     },
     always(check) {

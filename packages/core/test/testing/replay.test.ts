@@ -1,5 +1,5 @@
 import { go, gosched, sleep, wait } from '@gmp/core'
-import { bubble, replay, stress, type BubbleFn } from '@gmp/core/testing'
+import { bubble, replay, settle, stress, type BubbleFn } from '@gmp/core/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { chan, recv, select, send, type Chan } from '../siblings.ts'
 
@@ -172,5 +172,74 @@ describe('stress()', () => {
   test('bad input is refused', async () => {
     await expect(stress(1 as never)).rejects.toThrow('expected stress to be given a function, got 1 (number)')
     await expect(replay(1, undefined as never)).rejects.toThrow('expected replay to be given a function, got undefined')
+  })
+})
+
+describe('stress outside bubbles', () => {
+  const outside = { bubble: false, seed: 40 } as const
+
+  test('runs in real time, and what is drawn comes from the seed', async () => {
+    const draws = async () => {
+      const all: unknown[] = []
+      const runs = await stress(
+        async ({ seed, random, choose }) => {
+          all.push(seed, random(), choose(1000))
+          // No bubble: settle() is refused.
+          await expect(settle()).rejects.toThrow('goroutine is not in a bubble')
+        },
+        { ...outside, runs: 3 },
+      )
+      return [runs, ...all]
+    }
+    const first = await draws()
+    expect([first[0], first[1], first[4], first[7]]).toEqual([3, 40, 41, 42])
+    expect(await draws()).toEqual(first)
+    // The same that a bubble of that seed draws.
+    expect(first.slice(2, 4)).toEqual(await replay(40, ({ random, choose }) => [random(), choose(1000)]))
+  })
+
+  test('takes generator functions and plain ones, also from a goroutine', async () => {
+    const seen: number[] = []
+    const runs = await go(function* () {
+      yield* stress(({ seed }) => void seen.push(seed), { ...outside, runs: 2 })
+      return yield* stress(
+        function* ({ seed }) {
+          yield* gosched()
+          seen.push(-seed)
+        },
+        { ...outside, runs: 2 },
+      )
+    })
+    expect([runs, seen]).toEqual([2, [40, 41, -40, -41]])
+  })
+
+  test('has the same settings and message, and announces them', async () => {
+    const said: string[] = []
+    const told = { bubble: false, runs: 3, announce: (text: string) => void said.push(text) } as const
+    const fails = () =>
+      stress(({ seed }) => {
+        if (seed >= 8) throw new Error('boom')
+      }, told).catch((error: Error) => error.message)
+    vi.stubEnv('GMP_SEED', '7')
+    vi.stubEnv('GMP_STRESS', '2')
+    const command = 'npx vitest run .*test\\/testing\\/replay\\.test\\.ts$'
+    expect(await fails()).toMatch(new RegExp(`^boom\n\n {2}run 2 of 6, seed 8: GMP_SEED=8 ${command}`))
+    expect(said).toEqual([expect.stringMatching(new RegExp(`^6 runs from seed 7: GMP_SEED=7 ${command}`))])
+    vi.stubEnv('GMP_SEED', '8')
+    expect(await fails()).toMatch(/^boom\n\n {2}run 1 of 6, seed 8: /)
+    vi.unstubAllEnvs()
+  })
+
+  test('a fresh seed is no choice of the host that a test put in place', async () => {
+    vi.stubEnv('GMP_SEED', '')
+    const seeds = new Set<number>()
+    for (let i = 0; i < 5; i++) await stress(({ seed }) => void seeds.add(seed), { bubble: false, runs: 1 })
+    expect(seeds.size).toBeGreaterThan(1)
+    vi.unstubAllEnvs()
+  })
+
+  test('a choice among nothing is refused', async () => {
+    const none = stress(({ choose }) => void choose(0), { ...outside, runs: 1 })
+    await expect(none).rejects.toThrow('expected choose() to be given a whole number from 1 on, got 0 (number)')
   })
 })
