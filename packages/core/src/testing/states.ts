@@ -48,6 +48,8 @@ export class StateTracker implements Observer {
   /** Those whose constructors may not be over. */
   private unripe: Thing[] = []
   private readonly histories = new Map<G, number>()
+  /** What each learned before state() was called: only hashed if it is, for most scenarios do not call it. */
+  private readonly early = new Map<G, string[]>()
   /** What those that are over came to: whoever joins them learns it. */
   private readonly results = new Map<G, string>()
   private readonly waited = new Map<G, Waiter | null>()
@@ -75,11 +77,17 @@ export class StateTracker implements Observer {
   begin(show: () => unknown): void {
     this.show = show
     for (const thing of this.things) this.watch(thing)
+    for (const [g, [name = '', ...learned]] of this.early) {
+      this.histories.set(g, hash(name))
+      for (const what of learned) this.learns(g, what)
+    }
+    this.early.clear()
   }
 
   joins(g: G, by: G | null, timer: TimerEntry | null): void {
     this.name(g, timer ?? by, '.')
-    this.histories.set(g, hash(g.name))
+    if (this.show === null) this.early.set(g, [g.name])
+    else this.histories.set(g, hash(g.name))
   }
 
   /** Names something by who made it, and as their how-manieth. */
@@ -142,8 +150,13 @@ export class StateTracker implements Observer {
   }
 
   private learns(g: G | null, what: string): void {
-    const history = g === null ? undefined : this.histories.get(g)
-    if (g !== null && history !== undefined) this.histories.set(g, hash(`${history} ${what}`))
+    if (g === null) return
+    if (this.show === null) {
+      this.early.get(g)?.push(what)
+      return
+    }
+    const history = this.histories.get(g)
+    if (history !== undefined) this.histories.set(g, hash(`${history} ${what}`))
   }
 
   /** It is at an operation that need not wait: the same to it whether others run now or not. */
@@ -172,6 +185,7 @@ export class StateTracker implements Observer {
 
   ends(g: G): void {
     this.histories.delete(g)
+    this.early.delete(g)
     this.waited.delete(g)
     if (this.show !== null) this.results.set(g, this.resultOf(g))
     this.stops(g)
