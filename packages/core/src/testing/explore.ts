@@ -23,6 +23,10 @@
  * Between   two operations a goroutine runs alone, whatever it does to plain variables, so that is one step. It is the runtime's
  *           promise, and what makes `sum += yield* ch.recv()` a mistake that a schedule can show.
  *
+ * Strays    A run whose first part is not that of the run it comes from did something else under the same schedule. What is done once in a
+ *           process, a cache that is filled, a module's variable that is set, makes the first run such another one: so the first time
+ *           all is begun anew, with that done. The second time it is an error that names the point.
+ *
  * Fails     what the scenario throws, or any goroutine that nobody joins; a deadlock; a goroutine that is left when it is over; an
  *           always() that does not hold; more steps than maxSteps.
  *
@@ -151,13 +155,26 @@ class Explorer {
     const release = hold()
     try {
       const paths: Branch[] = [branch(only ?? [])]
+      let again = false
       // Breadth first: paths are in order of how many deviations they have.
-      for (const from of paths) {
+      for (let next = 0; next < paths.length; next++) {
+        const from = paths[next] as Branch // Safety: below the length.
         if (this.schedules++ >= this.maxSchedules) throw this.tooMany()
         const path = new PathSchedule(from, only === undefined ? this.preemptions : Infinity)
         const failure = await this.attempt(path, null)
-        if (failure !== null) throw await this.told(path.deviations, failure.error)
-        if (!path.followed) throw notDeterministic(from.deviations)
+        const { strayed } = path
+        if (strayed !== null && !again && only === undefined) {
+          // What is done once in a process was done in the first run, say: begin anew, without that.
+          again = true
+          this.seen.clear()
+          paths.length = 0
+          paths.push(branch([]))
+          next = -1
+          continue
+        }
+        if (failure !== null && !path.left) throw await this.told(path.deviations, failure.error)
+        if (strayed !== null)
+          throw only === undefined ? notDeterministic(from.deviations, strayed) : noSuchWay(only, strayed)
         if (only !== undefined) break
         for (const child of path.children()) {
           paths.push(child)
@@ -180,6 +197,7 @@ class Explorer {
       if (++steps === this.maxSteps) it.fail(endless(this.maxSteps))
     }
     it.observers.push(tracker, { starts: step, settles: step })
+    path.onStray = () => it.fail(new Error('strayed'))
     if (recorder === null) {
       path.seen = (left, sleepers, between) =>
         this.known(tracker.fingerprint(left !== Infinity), left, sleepers, between)
@@ -193,18 +211,12 @@ class Explorer {
       it.observers.push(recorder)
       path.listener = recorder
     }
-    const scenario = (scope: BubbleScope) =>
-      this.scenario(
-        // Its getters stay what they are.
-        Object.defineProperties(
-          {
-            state(show: () => unknown) {
-              tracker.begin(show)
-            },
-          },
-          Object.getOwnPropertyDescriptors(scope),
-        ) as ExploreScope,
-      )
+    const scenario = (scope: BubbleScope) => {
+      // Safety: it is made for this run, and one that can be written to.
+      const told = scope as BubbleScope & { state: ExploreScope['state'] }
+      told.state = (show) => tracker.begin(show)
+      return this.scenario(told)
+    }
     Object.defineProperty(scenario, 'name', { value: this.scenario.name })
     try {
       await runBubble(scenario, it)
@@ -238,7 +250,7 @@ class Explorer {
     const recorder = new Recorder()
     const path = new PathSchedule(branch(deviations), Infinity)
     const again = await this.attempt(path, recorder)
-    if (again === null) return notDeterministic(deviations, error)
+    if (again === null || path.left) return notDeterministic(deviations, path.strayed, error)
     const { switches } = path
     const many = `${switches} forced switch${switches === 1 ? '' : 'es'}`
     const note = [
@@ -261,11 +273,21 @@ function endless(steps: number): Error {
   return new Panic('GMP_TESTING_ENDLESS', `does not end: more than ${steps} steps`)
 }
 
-function notDeterministic(deviations: readonly Deviation[], cause?: unknown): Panic {
+/** `where` says at which point that was seen. */
+function notDeterministic(deviations: readonly Deviation[], where: string | null, cause?: unknown): Panic {
+  const at = where === null ? '' : `: ${where}`
   const panic = new Panic(
     'GMP_TESTING_NOT_DETERMINISTIC',
-    `gmp/testing: the scenario does not do the same under the same schedule, '${pathText(deviations)}': it must make anew whatever it uses, and ask only the bubble for time and chance`,
+    `gmp/testing: the scenario does not do the same under the same schedule, '${pathText(deviations)}'${at}: it must make anew whatever it uses, and ask only the bubble for time and chance`,
   )
   if (cause !== undefined) panic.cause = cause
   return panic
+}
+
+/** A schedule that was asked for cannot be run. */
+function noSuchWay(deviations: readonly Deviation[], strayed: string): Panic {
+  return new Panic(
+    'GMP_TESTING_NOT_DETERMINISTIC',
+    `gmp/testing: the scenario has no schedule '${pathText(deviations)}': ${strayed}: it is that of another scenario, or of one that has changed since`,
+  )
 }

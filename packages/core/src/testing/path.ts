@@ -49,6 +49,8 @@ export interface Branch {
   /** What others of that point began with, and which of them come before this one. */
   readonly steps: FirstSteps
   readonly before: readonly number[]
+  /** The shapes of the points of the run that this one deviates from: they have to be the same up to there. */
+  readonly origin: readonly number[]
 }
 
 /** A point that was passed. */
@@ -73,13 +75,17 @@ export interface ChoiceListener {
 
 /** The ordinary path, or one that was told. @internal */
 export function branch(deviations: readonly Deviation[]): Branch {
-  return { deviations, sleepers: NOBODY, steps: new Map(), before: [] }
+  return { deviations, sleepers: NOBODY, steps: new Map(), before: [], origin: [] }
 }
 
 /** @internal */
 export class PathSchedule implements Schedule {
   readonly points: Point[] = []
   listener: ChoiceListener | null = null
+  /** Called when the run leaves the path; it is to end. */
+  onStray: () => void = () => {}
+  /** Where it left the path, and how; undefined while it is on it. */
+  private stray: string | undefined
   /** Whether the state at a new point is one that has been seen; `left` is how many switches may still be forced. */
   seen: (left: number, sleepers: Iterable<string>, between: boolean) => boolean = () => false
   private readonly from: Branch
@@ -152,7 +158,14 @@ export class PathSchedule implements Schedule {
         choice = 0
       }
     }
-    if (choice >= ways) throw new Error(`there is no way ${choice} at point ${point}`)
+    const before = fresh ? undefined : this.from.origin[point]
+    const shape = shapeOf(ways, forces)
+    if (before !== undefined && before !== shape)
+      this.leaves(`at point ${point} there were ${shapeText(before)}, and now ${shapeText(shape)}`)
+    if (choice >= ways) {
+      this.leaves(`at point ${point} there is no way ${choice} among ${shapeText(shape)}`)
+      choice = 0
+    }
     if (forces && choice > 0) this.forced++
     const last = this.next === deviations.length && deviation !== undefined
     const steps: FirstSteps = last ? this.from.steps : new Map()
@@ -189,6 +202,7 @@ export class PathSchedule implements Schedule {
   /** The paths that deviate once more. */
   *children(): Generator<Branch> {
     const { points, forced, limit } = this
+    const origin = points.map(({ ways, forces }) => shapeOf(ways, forces))
     const path: Deviation[] = [...this.from.deviations]
     for (let point = (path.at(-1)?.point ?? -1) + 1; point < points.length; point++) {
       const { ways, forces, known, choice: own, names, sleepers, steps } = points[point] as Point // Safety: below the length.
@@ -202,6 +216,7 @@ export class PathSchedule implements Schedule {
             sleepers,
             steps,
             before: names === undefined ? [] : [...before],
+            origin,
           }
           before.push(choice)
         }
@@ -215,15 +230,39 @@ export class PathSchedule implements Schedule {
     return this.forced
   }
 
-  /** Whether every deviation was reached. */
-  get followed(): boolean {
-    return this.next === this.from.deviations.length
+  /** Notes the first point at which it left the path. */
+  private leaves(how: string): void {
+    if (this.stray !== undefined) return
+    this.stray = how
+    this.onStray()
+  }
+
+  /** Whether it did something else, rather than end too early. */
+  get left(): boolean {
+    return this.stray !== undefined
+  }
+
+  /** Where and how it left the path, or that it ended before its last deviation; null when it followed it. */
+  get strayed(): string | null {
+    if (this.stray !== undefined) return this.stray
+    const { deviations } = this.from
+    const missed = deviations[this.next]
+    return missed === undefined ? null : `it ends before point ${missed.point}, at ${this.points.length}`
   }
 
   /** All that was not the ordinary way. */
   get deviations(): Deviation[] {
     return this.points.flatMap(({ choice }, point) => (choice > 0 ? [{ point, choice }] : []))
   }
+}
+
+/** A point by its ways, and whether any of them forces a switch, in one number: there is one for each point of each path. */
+function shapeOf(ways: number, forces: boolean): number {
+  return forces ? ways : -ways
+}
+
+function shapeText(shape: number): string {
+  return shape > 0 ? `${shape} that could go on` : `${-shape} answers`
 }
 
 /** `7:2 9:1`. @internal */

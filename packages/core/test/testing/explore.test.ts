@@ -478,9 +478,20 @@ describe('schedules', () => {
   test('a scenario that is not deterministic is refused', async () => {
     let runs = 0
     const scenario: Scenario = function* () {
-      if (runs++ === 0) yield* all([1, 2].map(() => go(function* () { yield* gosched() }))) // prettier-ignore
+      if (runs++ % 2 === 0) yield* all([1, 2].map(() => go(function* () { yield* gosched() }))) // prettier-ignore
     }
-    expect(await failure(scenario)).toMatch(/^gmp\/testing: the scenario does not do the same under the same schedule/)
+    expect(await failure(scenario)).toMatch(
+      /^gmp\/testing: the scenario does not do the same under the same schedule, '\d+:\d+': it ends before point \d+, at \d+: it must make anew/,
+    )
+    // More, or others, at a point that was passed before.
+    let more = 0
+    const growing: Scenario = function* () {
+      more++
+      yield* all(Array.from({ length: 2 + (more % 3) }, () => go(function* () { yield* gosched() }))) // prettier-ignore
+    }
+    expect(await failure(growing)).toMatch(
+      /under the same schedule, '[\d: ]+': at point \d+ there were \d that could go on, and now \d that could go on: /,
+    )
     let fails = true
     const flaky: Scenario = function* () {
       if (fails) {
@@ -491,12 +502,59 @@ describe('schedules', () => {
     expect(await failure(flaky)).toMatch(/does not do the same/)
   })
 
+  test('what is done once in a process makes no difference: all is begun anew behind it', async () => {
+    let cached: number | undefined
+    const seen = new Set<string>()
+    const scenario: Scenario = function* ({ cleanup }) {
+      const order: number[] = []
+      // The run that strays is given up in its midst.
+      cleanup(() => void (order.length === 3 && seen.add(order.join(''))))
+      if (cached === undefined) {
+        // Two goroutines and their steps that no later run has.
+        yield* all([1, 2].map(() => go(function* () { yield* gosched() }))) // prettier-ignore
+        cached = 1
+      }
+      yield* all([1, 2, 3].map((n) => go(function* () { yield* gosched(); order.push(n) }))) // prettier-ignore
+    }
+    const first = await explore(scenario, { preemptions: Infinity })
+    expect([...seen].toSorted()).toEqual(['123', '132', '213', '231', '312', '321'])
+    const warm = await explore(scenario, { preemptions: Infinity })
+    expect(first.schedules).toBeGreaterThan(warm.schedules)
+    expect(first.schedules).toBeLessThanOrEqual(warm.schedules + 10)
+    // And a mistake behind it is found, with its steps.
+    cached = undefined
+    const racy: Scenario = function* (scope) {
+      let sum = 0
+      yield* scenario(scope) as Routine<unknown>
+      yield* all([1, 2].map(() => go(function* () { const before = sum; yield* gosched(); sum = before + 1 }))) // prettier-ignore
+      if (sum !== 2) throw new Error(`the sum is ${sum}`)
+    }
+    expect(await failure(racy)).toMatch(/^the sum is 1\n\n {2}schedule \d+ of explore\(\)/)
+  })
+
+  test('a schedule that the scenario does not have is refused, one line that says where', async () => {
+    const scenario: Scenario = function* () {
+      yield* all([1, 2].map(() => go(function* () { yield* gosched() }))) // prettier-ignore
+    }
+    expect(await failure(scenario, { schedule: '0:7' })).toMatch(
+      /^gmp\/testing: the scenario has no schedule '0:7': at point 0 there is no way 7 among \d that could go on: it is that of another scenario/,
+    )
+    expect(await failure(scenario, { schedule: '999:1' })).toMatch(
+      /^gmp\/testing: the scenario has no schedule '999:1': it ends before point 999, at \d+: /,
+    )
+    // It fails before it gets there: that is told.
+    const fails: Scenario = function* () {
+      throw new Error('boom')
+    }
+    expect(await failure(fails, { schedule: '999:1' })).toMatch(/^boom\n/)
+  })
+
   test('bad input is refused', async () => {
     await expect(explore(7 as never)).rejects.toThrow('expected explore to be given a function, got 7 (number)')
     await expect(explore(() => {}, { schedule: 'a' })).rejects.toThrow(
       "expected a schedule as '7:2 9:1', got a (string)",
     )
-    expect(await failure(async () => {}, { schedule: '99:1' })).toMatch(/does not do the same/)
+    expect(await failure(async () => {}, { schedule: '99:1' })).toMatch(/has no schedule '99:1': it ends/)
     const nested = bubble(async () => { await explore(() => {}) }) // prettier-ignore
     await expect(nested).rejects.toThrow('synctest.Run called from within a synctest bubble')
   })
