@@ -267,3 +267,41 @@ describe('steps that have nothing to do with each other', () => {
     expect(free).toBeLessThan(every / 2)
   })
 })
+
+describe('a pool of workers', () => {
+  /** Two workers take jobs from a channel and send what they come to over another one; `notes` is what arrives, in its order. */
+  const pool = (jobs: number, outcomes: Set<string>, hurt = false): Scenario =>
+    function* main({ state }) {
+      const [todo, done] = [chan<number>(), chan<number>(jobs)]
+      const wg = new WaitGroup()
+      state(() => undefined)
+      for (let i = 0; i < 2; i++) {
+        wg.go(function* works() {
+          for (let r = yield* todo.recvOk(); r.ok; r = yield* todo.recvOk()) {
+            if (hurt && done.len === jobs - 1) return
+            yield* done.send(r.value)
+          }
+        })
+      }
+      for (let i = 0; i < jobs; i++) yield* todo.send(i)
+      todo.close()
+      yield* wg.wait()
+      done.close()
+      const order: number[] = []
+      for (let r = yield* done.recvOk(); r.ok; r = yield* done.recvOk()) order.push(r.value)
+      if (order.length < jobs) throw new Error(`only ${order.join()} of ${jobs}`)
+      outcomes.add(order.join(''))
+    }
+
+  test('is through without a bound, and everything that can come of it is met', async () => {
+    const orders = new Set<string>()
+    const { schedules } = await explore(pool(3, orders), { preemptions: Infinity })
+    // Each worker has one job in its hands: the last is not sent before one of the first two.
+    expect([...orders].toSorted()).toEqual(['012', '021', '102', '120'])
+    expect(schedules).toBeLessThan(5000)
+  })
+
+  test('and so is a job that gets lost', async () => {
+    await finds(pool(2, new Set(), true), /^only [01] of 2\n/, { preemptions: Infinity })
+  })
+})
