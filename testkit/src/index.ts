@@ -18,7 +18,7 @@ export { ChanModel, ModelChan, type ModelCase, type ModelOutcome } from './model
 export { runProgram, type Ending } from './program.ts'
 export { rewrapped } from './rewrapped.ts'
 export { ScriptedHost } from './scripted-host.ts'
-export { eachSeed, Random, type Seeds } from './seed.ts'
+export { eachSeed, Random, type Seeds, type Stress } from './seed.ts'
 export { VirtualHost, type HostShape, type VirtualOptions } from './virtual-host.ts'
 export { runVirtual, type KernelShape, type TestEnv, type TestOptions } from './virtual-test.ts'
 export { settled } from './settled.ts'

@@ -1,20 +1,10 @@
 /*
- * Seeds: random tests that can be replayed.
+ * Random choices of tests, from a seed.
  *
- * A test runs its body many times, each time with a seed of its own: the base seed, the base seed + 1, … The base is fresh
- * in every run, so that the nightly runs see ever new cases, and is GMP_SEED when that is set. The message of a failure
- * names the seed of the failing iteration and the command that runs that very iteration first.
- *
- * For what no schedule decides about: real threads, slices of the real loop, data structures without goroutines. Random schedules
- * are stress() of @gmp/core/testing, which takes the same two settings.
- *
- *   GMP_SEED=123     where to start
- *   GMP_STRESS=10    ten times as many iterations
+ * Where seeds come from, how often a test runs and what a failure says is up to stress() of @gmp/core/testing, which is handed in:
+ * GMP_SEED, GMP_STRESS and the message are the same for all tests. eachSeed() is for what no schedule decides about: real threads,
+ * slices of the real loop, data structures without goroutines.
  */
-
-import { randomInt } from 'node:crypto'
-import { relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 /** A stream of random choices, the same for the same seed. */
 export class Random {
@@ -61,52 +51,25 @@ export class Random {
   }
 }
 
+/** The part of stress() that is used. */
+export type Stress<P> = (
+  fn: (scope: { readonly seed: number }) => void | PromiseLike<void>,
+  options: { readonly runs: number; readonly bubble: false; readonly announce?: (text: string) => void },
+) => P
+
 export interface Seeds {
-  /** `import.meta.url` of the test, for the command that replays it. */
-  readonly file: string
   /** How often, before GMP_STRESS. */
-  readonly iterations: number
-  /** Where seeds and factors come from; process.env unless a test of this file says otherwise. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** Told the first seed: a stress test prints it even when it passes. */
+  readonly runs: number
+  /** Told the first seed: of a test that hangs, or ends its process, nothing else would tell it. */
   readonly announce?: (text: string) => void
 }
 
-/** Runs `body` once for each seed; see the head. Answers how often. */
-export async function eachSeed(
-  { file, iterations, env = process.env, announce }: Seeds,
-  body: (random: Random, iteration: number) => void | Promise<void>,
-): Promise<number> {
-  const base = env['GMP_SEED'] === undefined ? randomInt(2 ** 31) : whole('GMP_SEED', env['GMP_SEED'])
-  const count = iterations * (env['GMP_STRESS'] === undefined ? 1 : whole('GMP_STRESS', env['GMP_STRESS']))
-  announce?.(`${count} iterations from seed ${base}: replay with ${replay(file, base)}`)
-  for (let i = 0; i < count; i++) {
-    const random = new Random(base + i)
-    try {
-      await body(random, i)
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      throw new Error(
-        `${message}\n\n  seed ${random.seed}, iteration ${i}: replay with\n  ${replay(file, random.seed)}`,
-        {
-          cause: error,
-        },
-      )
-    }
-  }
-  return count
-}
-
-function whole(name: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0)
-    throw new Error(`${name} must be a whole number, got ${JSON.stringify(text)}`)
-  return value
-}
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
-
-function replay(file: string, seed: number): string {
-  const path = relative(root, fileURLToPath(file)).split(sep).join('/')
-  return `GMP_SEED=${seed} npx -y pnpm@12 exec vitest run ${path}`
+/** Runs `body` once for each seed. Answers how often. */
+export function eachSeed<P>(
+  stress: Stress<P>,
+  seeds: Seeds,
+  body: (random: Random, run: number) => void | Promise<void>,
+): P {
+  let run = 0
+  return stress(({ seed }) => body(new Random(seed), run++), { ...seeds, bubble: false })
 }

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { numGoroutine } from '@gmp/core'
 import { rt, swapHost, type Host } from '@gmp/core/internal'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, type Random } from 'testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { World, type Actor, type Call, type Form, type Instant, type WaitCase } from './world.ts'
@@ -158,16 +159,14 @@ async function programs(random: Random, taste: Omit<Taste, 'capacities'>): Promi
   await program.end()
 }
 
-const file = import.meta.url
-
 test('goroutines on channels do what the sequential model does, under any schedule', async () => {
-  await eachSeed({ file, iterations: 1000 }, (random) => programs(random, { outside: 0, violence: 0.3 }))
+  await eachSeed(stress, { runs: 1000 }, (random) => programs(random, { outside: 0, violence: 0.3 }))
 })
 
 test('code outside goroutines does what the model does, on the same channels as goroutines', async () => {
-  await eachSeed({ file, iterations: 1000 }, (random) => programs(random, { outside: 0.9, violence: 0.3 }))
+  await eachSeed(stress, { runs: 1000 }, (random) => programs(random, { outside: 0.9, violence: 0.3 }))
 })
 
 test('under aborts and kills no value is lost, duplicated or reordered', async () => {
-  await eachSeed({ file, iterations: 1000 }, (random) => programs(random, { outside: 0.5, violence: 0.9 }))
+  await eachSeed(stress, { runs: 1000 }, (random) => programs(random, { outside: 0.5, violence: 0.9 }))
 })

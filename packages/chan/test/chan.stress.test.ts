@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import { chan, recv, select, send, type Chan } from '@gmp/chan'
 import { go, gosched, numGoroutine, sleep, type Goroutine, type Op, type Park } from '@gmp/core'
 import { checkGoroutines, checkLoop, checkTimers, rt, swapHost } from '@gmp/core/internal'
+import { stress } from '@gmp/core/testing'
 import { asyncFunctions, eachSeed, generators, VirtualHost, type Idiom, type Random } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkChan } from '../src/hchan.ts'
@@ -209,11 +210,10 @@ async function storm(random: Random, size: Size): Promise<Storm> {
 
 // oxlint-disable-next-line no-console -- a stress test prints its seed.
 const announce = (text: string): void => console.info(text)
-const file = import.meta.url
 
 test('without kills every accepted value arrives, in the order of its sender, whatever is aborted', async () => {
   let aborted = 0
-  await eachSeed({ file, iterations: 60, announce }, async (random) => {
+  await eachSeed(stress, { runs: 60, announce }, async (random) => {
     const size = { senders: 1 + random.int(8), receivers: random.int(6), values: 200, kills: 0, aborts: 20 }
     const it = await storm(random, size)
     aborted += it.aborted
@@ -224,7 +224,7 @@ test('without kills every accepted value arrives, in the order of its sender, wh
 
 test('with kills nothing is lost but what a killed receiver held, and nothing is left behind', async () => {
   let killed = 0
-  await eachSeed({ file, iterations: 100, announce }, async (random) => {
+  await eachSeed(stress, { runs: 100, announce }, async (random) => {
     const size = { senders: 2 + random.int(8), receivers: 1 + random.int(8), values: 100, kills: 8, aborts: 8 }
     killed += (await storm(random, size)).killed
   })
@@ -232,7 +232,7 @@ test('with kills nothing is lost but what a killed receiver held, and nothing is
 })
 
 test('many goroutines on few channels come to an end', async () => {
-  await eachSeed({ file, iterations: 5, announce }, async (random) => {
+  await eachSeed(stress, { runs: 5, announce }, async (random) => {
     const it = await storm(random, { senders: 200, receivers: 100, values: 30, kills: 30, aborts: 30 })
     expect(it.received.length).toBeGreaterThan(1000)
   })

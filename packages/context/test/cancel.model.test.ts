@@ -16,6 +16,7 @@ import {
   type Context,
 } from '@gmp/context'
 import { checkTimers, swapHost } from '@gmp/core/internal'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, ScriptedHost, type Random } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkContext } from '../src/check.ts'
@@ -63,7 +64,7 @@ test('random trees agree with the model after every step', async () => {
   const host = new ScriptedHost(() => 0)
   const old = swapHost(host)
   try {
-    await eachSeed({ file: import.meta.url, iterations: 200 }, (random) => {
+    await eachSeed(stress, { runs: 200 }, (random) => {
       const asks = random.chance(0.5)
       const nodes: Node[] = [{ ctx: background(), model: new Model(null), cancel: null }]
       try {

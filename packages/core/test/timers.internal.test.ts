@@ -1,5 +1,6 @@
 import { go } from '@gmp/core'
 import { rt, swapHost, type Host } from '@gmp/core/internal'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, Random, ScriptedHost } from 'testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { checkTimers, TimerEntry, TimerHeap, timers } from '../src/timers.ts'
@@ -34,7 +35,7 @@ class Entry extends TimerEntry {
 }
 
 test('adding, removing and firing in any order is what a sorted list does', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 200 }, (random) => {
+  await eachSeed(stress, { runs: 200 }, (random) => {
     const fired: number[] = []
     const entries: Entry[] = []
     let model: { name: number; when: number }[] = []

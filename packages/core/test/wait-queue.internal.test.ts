@@ -1,3 +1,4 @@
+import { stress } from '@gmp/core/testing'
 import { eachSeed } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkWaitQueue, WaitQueue } from '../src/wait-queue.ts'
@@ -7,7 +8,7 @@ const KIND = { reason: 'test' }
 const waiters = (n: number): Waiter[] => Array.from({ length: n }, (_, i) => new Waiter(KIND, i))
 
 test('pushing, shifting and dropping in any order is what an array does', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 200 }, (random) => {
+  await eachSeed(stress, { runs: 200 }, (random) => {
     const queue = new WaitQueue()
     const outside = new Set(waiters(20))
     let model: Waiter[] = []

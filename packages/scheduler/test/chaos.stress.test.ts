@@ -7,6 +7,7 @@
 
 import { sleep, type Goroutine } from '@gmp/core'
 import { dump, go, gomaxprocs, start, stats, TaskTimeoutError, ThreadDiedError } from '@gmp/scheduler'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, type Random } from 'testkit'
 import { afterEach, expect, test } from 'vitest'
 import * as t from './chaos-module.ts'
@@ -151,15 +152,15 @@ async function storm(random: Random, crashes: boolean, tasks: number): Promise<v
 const announce = (text: string): void => console.log(text)
 
 test('tasks of all kinds, kills, timeouts and resizes', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 2, announce }, (random) => storm(random, false, 500))
+  await eachSeed(stress, { runs: 2, announce }, (random) => storm(random, false, 500))
 })
 
 test('the same while threads crash', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 2, announce }, (random) => storm(random, true, 250))
+  await eachSeed(stress, { runs: 2, announce }, (random) => storm(random, true, 250))
 })
 
 test('stop() in the middle of it leaves nothing behind', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 4, announce }, async (random) => {
+  await eachSeed(stress, { runs: 4, announce }, async (random) => {
     start({ procs: 1 + random.int(3), onPanic: () => {} })
     const chaos = new Chaos(random, true)
     for (let i = 0; i < 100; i++) chaos.one()

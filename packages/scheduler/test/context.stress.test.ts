@@ -6,6 +6,7 @@
 import { background, withCancel, type Context } from '@gmp/context'
 import { gosched } from '@gmp/core'
 import { go, start } from '@gmp/scheduler'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, type Random } from 'testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { grows, type Tree } from './context-tasks.ts'
@@ -31,7 +32,7 @@ function isAlone(ctx: Context): boolean {
 }
 
 test('random trees of tasks end with their contexts', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 40, announce: console.log }, async (random) => {
+  await eachSeed(stress, { runs: 40, announce: console.log }, async (random) => {
     const [ctx, cancel] = withCancel(background())
     const trees = Array.from({ length: 1 + random.int(3) }, () => tree(random, 3))
     const handles = trees.map((one) => go(grows, ctx, one))

@@ -8,6 +8,7 @@
 
 import { go, start, ThreadDiedError, type Task } from '@gmp/scheduler'
 import { sleep } from '@gmp/core'
+import { stress } from '@gmp/core/testing'
 import { eachSeed } from 'testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { finish } from './finish.ts'
@@ -19,7 +20,7 @@ afterAll(finish)
 const kinds: readonly Task<[], unknown>[] = [t.spin, t.spinInGenerator, t.backtrack, t.spinInWasm]
 
 test('kills and timeouts of stuck tasks', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 6, announce: console.log }, async (random) => {
+  await eachSeed(stress, { runs: 6, announce: console.log }, async (random) => {
     const loops = Array.from({ length: 1 + random.int(4) }, () => {
       const kind = random.pick(kinds)
       return go(random.chance(0.3) ? kind.with({ timeout: 1 + random.int(60) }) : kind)

@@ -6,6 +6,7 @@
 import { numGoroutine, gosched, sleep, type Goroutine, type Routine } from '@gmp/core'
 import { rt } from '@gmp/core/internal'
 import type { Guard } from '@gmp/sync'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, type Random } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkAny, checkKernel, inBothForms, used, type Types } from './both-idioms.ts'
@@ -103,7 +104,7 @@ async function visitAsync(room: Room, random: Random, signals: AbortController[]
 
 inBothForms((types, form) => {
   test(`goroutines and async code, aborted and killed, on one of each${form}`, async () => {
-    await eachSeed({ file: import.meta.url, iterations: 60, announce: (text) => console.log(text) }, async (random) => {
+    await eachSeed(stress, { runs: 60, announce: (text) => console.log(text) }, async (random) => {
       const room = new Room(types)
       const signals = Array.from({ length: 4 }, () => new AbortController())
       const wg = new types.WaitGroup()

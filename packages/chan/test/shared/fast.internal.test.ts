@@ -4,6 +4,7 @@
 
 import { type SharedChan } from '@gmp/chan'
 import { lock, unlock } from '@gmp/core/internal'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, Random } from 'testkit'
 import { expect, test } from 'vitest'
 import { ANSWER, ANSWER_STATUS, LOCK } from '../../src/shared/core.ts'
@@ -126,7 +127,7 @@ function play(random: Random, cap: number, without: boolean): unknown[] {
 }
 
 test('the same with it and without it', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 10 }, ({ seed }) => {
+  await eachSeed(stress, { runs: 10 }, ({ seed }) => {
     const cap = 1 + (seed % 5)
     expect(play(new Random(seed), cap, true)).toEqual(play(new Random(seed), cap, false))
   })

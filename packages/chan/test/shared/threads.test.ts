@@ -4,6 +4,7 @@
 
 import { chan, recv, select, send, sharedChan, type SharedChan } from '@gmp/chan'
 import { here, isGone, recordOf, threadCount } from '@gmp/core/internal'
+import { stress } from '@gmp/core/testing'
 import { eachSeed } from 'testkit'
 import { expect, test } from 'vitest'
 import { linearizable, type Call, type Event } from './history.ts'
@@ -58,46 +59,43 @@ test.each(kinds)('TestMultiConsumer: %s hand on every value once, in order', asy
 })
 
 test('TestSelectStress: selects of several threads on shared channels, aborted at any moment, lose nothing', async () => {
-  await eachSeed(
-    { file: import.meta.url, iterations: 2, announce: (text) => console.log(text) },
-    async ({ seed }, i) => {
-      const [a, b] = i % 2 === 0 ? [make<number>(), make<number>(2)] : [make<number>(1), make<number>(1)]
-      const stop = make<never>()
-      const base = (seed % 1000) * 10
-      const threads = [1, 2, 3].map((k) => start({ program: 'selector', seed: base + k, n: 150, data: { a, b, stop } }))
-      // This one takes part with a local channel in each select.
-      const local = chan<number>()
-      const mine: number[] = []
-      let idle = 0
-      while (idle < 300) {
-        const end = new AbortController()
-        void turn().then(() => end.abort('no'))
-        try {
-          const r = await select({ a: recv(a), b: recv(b), local: recv(local) }, { signal: end.signal })
-          if (r.ok) mine.push(r.value)
-          idle = 0
-        } catch (error) {
-          if (error !== 'no') throw error
-          idle++
-          await pause(1)
-        }
+  await eachSeed(stress, { runs: 2, announce: (text) => console.log(text) }, async ({ seed }, i) => {
+    const [a, b] = i % 2 === 0 ? [make<number>(), make<number>(2)] : [make<number>(1), make<number>(1)]
+    const stop = make<never>()
+    const base = (seed % 1000) * 10
+    const threads = [1, 2, 3].map((k) => start({ program: 'selector', seed: base + k, n: 150, data: { a, b, stop } }))
+    // This one takes part with a local channel in each select.
+    const local = chan<number>()
+    const mine: number[] = []
+    let idle = 0
+    while (idle < 300) {
+      const end = new AbortController()
+      void turn().then(() => end.abort('no'))
+      try {
+        const r = await select({ a: recv(a), b: recv(b), local: recv(local) }, { signal: end.signal })
+        if (r.ok) mine.push(r.value)
+        idle = 0
+      } catch (error) {
+        if (error !== 'no') throw error
+        idle++
+        await pause(1)
       }
-      stop.close()
-      const answers = (await Promise.all(threads.map(({ over }) => over))).map(
-        ({ answer }) => answer as { sent: number[]; got: number[] },
-      )
-      const left: number[] = []
-      for (const ch of [a, b]) for (let r = ch.tryRecv(); r?.ok === true; r = ch.tryRecv()) left.push(r.value)
-      const sent = answers.flatMap((answer) => answer.sent).toSorted((x, y) => x - y)
-      const got = [...mine, ...left, ...answers.flatMap((answer) => answer.got)].toSorted((x, y) => x - y)
-      expect(sent.length).toBeGreaterThan(0)
-      expect(got).toEqual(sent)
-    },
-  )
+    }
+    stop.close()
+    const answers = (await Promise.all(threads.map(({ over }) => over))).map(
+      ({ answer }) => answer as { sent: number[]; got: number[] },
+    )
+    const left: number[] = []
+    for (const ch of [a, b]) for (let r = ch.tryRecv(); r?.ok === true; r = ch.tryRecv()) left.push(r.value)
+    const sent = answers.flatMap((answer) => answer.sent).toSorted((x, y) => x - y)
+    const got = [...mine, ...left, ...answers.flatMap((answer) => answer.got)].toSorted((x, y) => x - y)
+    expect(sent.length).toBeGreaterThan(0)
+    expect(got).toEqual(sent)
+  })
 })
 
 test('histories of three threads are those of one channel', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 1, announce: (text) => console.log(text) }, async (random) => {
+  await eachSeed(stress, { runs: 1, announce: (text) => console.log(text) }, async (random) => {
     const clock = new Int32Array(new SharedArrayBuffer(8))
     const rounds = [1, 2, 3].map(() => make<unknown>())
     const outs = [1, 2, 3].map(() => make<Event[]>())

@@ -1,3 +1,4 @@
+import { stress } from '@gmp/core/testing'
 import { eachSeed } from 'testkit'
 import { expect, test } from 'vitest'
 import { alloc, allocMessage, checkArena, free, liveBlocks, sizeOf } from '../../src/shared/alloc.ts'
@@ -14,7 +15,7 @@ function arena(pages = 1024): Arena {
 }
 
 test('blocks do not overlap, keep what is written into them, and all come back', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 20 }, (random) => {
+  await eachSeed(stress, { runs: 20 }, (random) => {
     const a = arena()
     const held: { block: number; words: number; mark: number }[] = []
     for (let step = 0; step < 3000; step++) {

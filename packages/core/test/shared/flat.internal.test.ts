@@ -3,6 +3,7 @@
  */
 
 import { attach, rt } from '@gmp/core/internal'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, type Random } from 'testkit'
 import { describe, expect, test, vi } from 'vitest'
 import { isFlat, packFlat, unpackFlat } from '../../src/payload/flat.ts'
@@ -285,7 +286,7 @@ function anything(random: Random, depth = 0): unknown {
 test('random values arrive as structuredClone() has them', async () => {
   let flats = 0
   const live = liveBlocks(here.arena)
-  await eachSeed({ file: import.meta.url, iterations: 2000, announce: () => {} }, (random) => {
+  await eachSeed(stress, { runs: 2000 }, (random) => {
     const some = Array.from({ length: random.int(3) }, () => anything(random))
     const block = pack(here.arena, some, path)
     if (isFlat(here.arena, block)) flats++

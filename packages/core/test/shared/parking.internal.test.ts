@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { attach, rt } from '@gmp/core/internal'
+import { stress } from '@gmp/core/testing'
 import { eachSeed } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkArena, liveBlocks } from '../../src/shared/alloc.ts'
@@ -62,7 +63,7 @@ async function alone(gate: Gate, blocks: number): Promise<void> {
 }
 
 test('goroutines of three threads take what the fourth gives', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 2 }, async ({ seed }) => {
+  await eachSeed(stress, { runs: 2 }, async ({ seed }) => {
     const gate = new Gate()
     const blocks = liveBlocks(gate.ref.a)
     const n = 2000
@@ -91,7 +92,7 @@ test('threads that block take as well', async () => {
 })
 
 test('an abort or a kill that comes as another thread serves loses nothing and gives nothing twice', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 2 }, async ({ seed }) => {
+  await eachSeed(stress, { runs: 2 }, async ({ seed }) => {
     const gate = new Gate()
     const blocks = liveBlocks(gate.ref.a)
     const n = 500
@@ -112,7 +113,7 @@ test('an abort or a kill that comes as another thread serves loses nothing and g
 })
 
 test('a goroutine that is killed while it waits leaves its queue', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 2 }, async ({ seed }) => {
+  await eachSeed(stress, { runs: 2 }, async ({ seed }) => {
     const gate = new Gate()
     const blocks = liveBlocks(gate.ref.a)
     const killed = start({ program: 'killed', gate, seed, n: 100 })

@@ -1,3 +1,4 @@
+import { stress } from '@gmp/core/testing'
 import { eachSeed } from 'testkit'
 import { expect, test } from 'vitest'
 import { attach, rt } from '@gmp/core/internal'
@@ -18,7 +19,7 @@ function arena(): { a: Arena; address: number } {
 }
 
 test('a lock lets one thread in at a time', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 3 }, async ({ seed }) => {
+  await eachSeed(stress, { runs: 3 }, async ({ seed }) => {
     const { a, address } = arena()
     const n = 20_000
     expect(await onThreads(a, 3, { program: 'lock', seed, address, n })).toEqual([0, 0, 0])
@@ -46,7 +47,7 @@ test('a lock whose holder died is taken over, and says so', async () => {
 })
 
 test('blocks that go round threads keep their words, and all come back', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 3 }, async ({ seed }) => {
+  await eachSeed(stress, { runs: 3 }, async ({ seed }) => {
     const { a, address } = arena()
     const n = 20_000
     const answers = (await onThreads(a, 3, { program: 'handOn', seed, address, n })) as {
@@ -65,7 +66,7 @@ test('blocks that go round threads keep their words, and all come back', async (
 })
 
 test('no wake-up is lost between two threads that sleep', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 2 }, async ({ seed }) => {
+  await eachSeed(stress, { runs: 2 }, async ({ seed }) => {
     const { a, address } = arena()
     const n = 5000
     expect(await onThreads(a, 2, { program: 'pingPong', seed, address, n })).toEqual([

@@ -2,6 +2,7 @@
  * Go's runtime/proc_test.go, by its names: the run queue.
  */
 
+import { stress } from '@gmp/core/testing'
 import { eachSeed } from 'testkit'
 import { expect, test } from 'vitest'
 import { alloc, makeArena, join, attach, rt, type Arena } from '@gmp/core/internal'
@@ -103,7 +104,7 @@ test('counters run round', () => {
 })
 
 test('TestStealOrder: every P is visited once, whatever the random number', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 50 }, (random) => {
+  await eachSeed(stress, { runs: 50 }, (random) => {
     for (let n = 1; n <= 64; n++) {
       const order = [...randomOrder(n, random.bits())]
       expect(order.toSorted((x, y) => x - y)).toEqual(Array.from({ length: n }, (_, i) => i))

@@ -6,6 +6,7 @@ import { sleep } from '@gmp/core'
 import { checkArena, here, liveBlocks, ownArena, refOf, type Arena, type Ref } from '@gmp/core/internal'
 import { SharedAtomicInt32, SharedCond, SharedMutex, SharedOnce } from '@gmp/sync'
 import { SharedRWMutex, SharedSemaphore, SharedWaitGroup } from '@gmp/sync'
+import { stress } from '@gmp/core/testing'
 import { eachSeed, settled } from 'testkit'
 import { expect, test } from 'vitest'
 import { checkShared, used } from '../both-idioms.ts'
@@ -18,7 +19,7 @@ const announce = (text: string): void => console.log(text)
 const ways = ['sync', 'goroutines', 'awaits']
 
 test.each(['rw', 'sem'])('TestRWMutex, TestWeighted: %s, hammered by three threads, each in its way', async (name) => {
-  await eachSeed({ file: import.meta.url, iterations: 2, announce }, async (random) => {
+  await eachSeed(stress, { runs: 2, announce }, async (random) => {
     using rw = new SharedRWMutex()
     using sem = new SharedSemaphore(4)
     using counter = new SharedAtomicInt32()
@@ -74,7 +75,7 @@ test('TestWaitGroupGo: goroutines of all threads are waited for by all threads',
 })
 
 test('TestOnce: one of four threads calls its function, and all see it done', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 3, announce }, async (random) => {
+  await eachSeed(stress, { runs: 3, announce }, async (random) => {
     using once = new SharedOnce()
     using counter = new SharedAtomicInt32()
     const answers = await onThreads(
@@ -90,7 +91,7 @@ test('TestOnce: one of four threads calls its function, and all see it done', as
 })
 
 test('TestCondSignal, TestCondBroadcast: what is announced is taken once, on three threads', async () => {
-  await eachSeed({ file: import.meta.url, iterations: 2, announce }, async (random) => {
+  await eachSeed(stress, { runs: 2, announce }, async (random) => {
     using mu = new SharedMutex()
     using cond = new SharedCond(mu)
     using items = new SharedAtomicInt32()
